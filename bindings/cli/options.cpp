@@ -1,0 +1,128 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+namespace rootlet::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "Which files must stand beside a Linux program for it to run? rootlet finds out without running\n"
+    "anything, and writes them as a minimal layer to put on top of an empty image.\n";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  rootlet resolve /usr/bin/curl                    what curl loads, as a tree\n"
+    "  rootlet build --dir out /usr/bin/curl            the same, as a directory to chroot into\n"
+    "  rootlet build --tar - /app/server | docker import - app\n"
+    "  rootlet why /usr/lib/x86_64-linux-gnu/libz.so.1 /usr/bin/curl\n"
+    "  rootlet resolve --root arm64-image --format json /usr/bin/curl\n"
+    "\n"
+    "Exit status: 0 complete; 1 something required is missing (it is listed); 2 the command line, an\n"
+    "entry, the root or the output cannot be used (standard error says why).";
+
+void add_lookup_options(CLI::App& command, Options& options) {
+  command.add_option("--root", options.root, "The tree to look in: a system's or an unpacked image's directory")
+      ->type_name("DIR")->capture_default_str();
+  command.add_option("--library-path", options.resolve.loader.library_path,
+                     "As LD_LIBRARY_PATH will be set at run time: directories inside the root, separated by colons")->type_name("DIRS");
+  command.add_option("--preload", options.resolve.loader.preload, "As LD_PRELOAD will be set at run time")->type_name("NAMES");
+  command.add_option("--cpu", options.resolve.loader.cpu,
+                     "The highest CPU level wanted: base, x86-64-v2, x86-64-v3, power10, z15, ... or all. The baseline's\n"
+                     "libraries are always taken, so the layer runs on every processor up to it")->type_name("LEVEL")->capture_default_str();
+  command.add_option("--data", "Data files: none (more is not in this version)")->type_name("none")->check(CLI::IsMember({"none"}));
+  command.add_option("--include", options.resolve.include, "Carry this along too: a path or a shell pattern (repeatable)")
+      ->type_name("PATH|GLOB")->expected(1)->take_all()->allow_extra_args(false);
+  command.add_option("--exclude", options.resolve.exclude, "Leave out what matches; * matches / as well (repeatable)")
+      ->type_name("GLOB")->expected(1)->take_all()->allow_extra_args(false);
+  command.add_option("--path", options.resolve.path, "Where `env NAME` in a script's first line looks")->type_name("DIRS")->capture_default_str();
+  command.add_option("--color", options.color, "auto, always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_entries(CLI::App& command, Options& options) {
+  command.add_option("ENTRY", options.entries,
+                     "Absolute paths inside the root: programs, libraries, scripts, or any file or directory to carry along")->required();
+}
+
+void add_resolve(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("resolve", "Show what the entries need, and why");
+  add_lookup_options(*command, options);
+  command->add_option("--format", options.format, "tree, paths, json or dot")
+      ->type_name("FORMAT")->check(CLI::IsMember({"tree", "paths", "json", "dot"}))->default_str("tree");
+  add_entries(*command, options);
+  command->callback([&options] { options.command = Options::Command::resolve; });
+}
+
+void add_build(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("build", "Write what the entries need as a layer");
+  CLI::Option_group* output = command->add_option_group("Output", "Where to: exactly one of");
+  output->add_option("--dir", options.directory, "A directory, new or empty")->type_name("DIR");
+  output->add_option("--tar", options.tar, "A tar archive; - is standard output")->type_name("FILE");
+  output->require_option(1);
+  add_lookup_options(*command, options);
+  static std::string times = "epoch";
+  command->add_option("--times", times, "Of the layer's files: epoch (SOURCE_DATE_EPOCH, else 0) or root (as they are there)")
+      ->type_name("WHICH")->check(CLI::IsMember({"epoch", "root"}))->capture_default_str();
+  command->add_flag("--keep-setid", options.plan.keep_setid, "Keep set-user-ID and set-group-ID bits");
+  command->add_flag("--allow-missing", options.allow_missing, "Build although something is missing");
+  command->add_flag("-q,--quiet", options.quiet, "No progress and no notes");
+  add_entries(*command, options);
+  command->callback([&options] {
+    options.command = Options::Command::build;
+    options.plan.times = times == "root" ? Times::root : Times::epoch;
+  });
+}
+
+void add_why(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("why", "Show every chain of reasons from an entry to a path, or why it is not there");
+  add_lookup_options(*command, options);
+  command->add_option("--format", options.format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}))->default_str("text");
+  command->add_option("--limit", options.limit, "At most so many chains, the shortest first; 0: all that are found")->type_name("N")->capture_default_str();
+  command->add_option("PATH", options.path, "The path to explain")->required();
+  add_entries(*command, options);
+  command->callback([&options] { options.command = Options::Command::why; });
+}
+
+// SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch).
+std::optional<std::string> read_epoch(Options& options) {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  char* end = nullptr;
+  errno = 0;
+  const long long value = std::strtoll(text, &end, 10);
+  if (*end != '\0' || errno != 0 || value < 0) return "SOURCE_DATE_EPOCH is \"" + std::string(text) + "\", which is not a number of seconds";
+  options.plan.epoch = value;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Parsed parse(int argc, char** argv) {
+  Options options;
+  CLI::App app(kAbout, "rootlet");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Help for all commands");
+  add_resolve(app, options);
+  add_build(app, options);
+  add_why(app, options);
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  version->callback([&options] { options.command = Options::Command::version; });
+  app.set_version_flag("--version", "rootlet " + std::string(rootlet::version()));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    if (help) return {std::nullopt, app.exit(error)};
+    std::cerr << "rootlet: " << error.what() << "\nrootlet: see 'rootlet " << (argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "") << "--help'\n";
+    return {std::nullopt, 2};
+  }
+  if (auto problem = read_epoch(options)) {
+    std::cerr << "rootlet: " << *problem << "\n";
+    return {std::nullopt, 2};
+  }
+  return {std::move(options), 0};
+}
+
+}  // namespace rootlet::cli

@@ -1,0 +1,31 @@
+// What a person at a terminal sees: colour where it is welcome, progress where it takes long.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "rootlet/layer.hpp"
+
+namespace rootlet::cli {
+
+// Whether standard output takes colour: `when` is auto, always or never; NO_COLOR and TERM=dumb count.
+bool wants_color(const std::string& when);
+
+// Writes to standard output; false if that failed.
+bool print(const std::string& text);
+
+// A line on standard error that is drawn over, from half a second on, if it is a terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool enabled);
+  ~ProgressLine();
+  void show(const Progress& progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool enabled_;
+  bool drawn_ = false;
+  Clock::time_point next_;
+};
+
+}  // namespace rootlet::cli

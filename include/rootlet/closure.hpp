@@ -1,0 +1,106 @@
+// closure: everything that entries need, with a reason for each file.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "rootlet/base.hpp"
+#include "rootlet/loader.hpp"
+#include "rootlet/root.hpp"
+
+namespace rootlet {
+
+// Why a file is in the closure. The words in JSON are these names with `include_` as "include".
+enum class ReasonKind : uint8_t {
+  entry, interpreter, needed, preload, filter, hwcaps, link, script, dlopen, plugin, data, rule,
+  package, include_, generated,
+};
+std::string_view to_string(ReasonKind kind);
+
+// One edge of the graph: `by` needs the file. Views point into the Closure that holds the reason.
+struct Reason {
+  ReasonKind kind = ReasonKind::entry;
+  std::string_view by;      // path of the file that needs it; empty for what the user named
+  std::string_view detail;  // the name it was asked for by, or the rule
+  std::optional<How> how;   // for libraries: how the loader found it
+};
+
+struct ClosureFile {
+  std::string_view path;  // absolute inside the root, canonical
+  const Node* node = nullptr;          // null for a generated file
+  std::optional<std::string> content;  // of a generated file
+  std::vector<Reason> reasons;
+
+  NodeType type() const { return node != nullptr ? node->status().type : NodeType::file; }
+};
+
+// Something required that is not there.
+struct Missing {
+  std::string_view name;  // as it was asked for
+  std::string_view by;
+  ReasonKind kind = ReasonKind::needed;
+  std::vector<Attempt> tried;  // every candidate, in search order
+};
+
+// Something the caller should know, which does not make the closure incomplete.
+struct Finding {
+  std::string kind;  // a stable word: "wrong-machine", "conf-not-cache", "set-id-dropped", …
+  std::string by;    // the file concerned
+  std::string detail;
+};
+
+// A path that a search passed over.
+struct PassedOver {
+  std::string path;
+  std::string by;
+  std::string name;  // what was looked for
+  How how = How::default_dir;
+  std::string why;
+};
+
+struct Closure {
+  std::string root;
+  std::vector<std::string> entries;
+  std::vector<ClosureFile> files;  // sorted by path, bytewise, each path once
+  std::vector<Missing> missing;
+  std::vector<Finding> findings;
+  std::vector<PassedOver> passed_over;  // only with LoaderConfig::record_attempts
+
+  // The file of that path, or null.
+  const ClosureFile* find(std::string_view path) const;
+
+  // Keeps a copy of `text` as long as the closure lives and returns a view of it; equal texts share
+  // one copy.
+  std::string_view keep(std::string_view text);
+
+  Closure() = default;
+  Closure(Closure&&) = default;
+  Closure& operator=(Closure&&) = default;
+
+ private:
+  std::deque<std::string> texts_;
+  std::unordered_set<std::string_view> kept_;
+};
+
+struct ResolveOptions {
+  LoaderConfig loader;
+  std::vector<std::string> include;  // absolute paths or shell patterns to carry along
+  std::vector<std::string> exclude;  // shell patterns; what matches is left out, and said in findings
+  // Where `env NAME` in a script's first line looks, ':'-separated.
+  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+};
+
+// Resolves entries, which are absolute paths inside `root`: programs, libraries, scripts, or any
+// file or directory to carry along. An entry that does not exist or cannot be read is an Error;
+// whatever else is amiss is in the answer. `root` keeps what it learns, so that several calls with
+// one Root are cheaper than several Roots; the closure points into it and must not outlive it.
+Result<Closure> resolve(Root& root, const std::vector<std::string>& entries,
+                        const ResolveOptions& options = {});
+
+}  // namespace rootlet

@@ -1,0 +1,54 @@
+// plan: the final list of what is written. Paths, modes, owners, times and generated files are
+// decided here; the writers in layer.hpp decide nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rootlet/base.hpp"
+#include "rootlet/closure.hpp"
+#include "rootlet/root.hpp"
+
+namespace rootlet {
+
+enum class PlanEntryType : uint8_t { directory, file, symlink, hard_link };
+
+// One entry of the layer. Owner and group are always 0.
+struct PlanEntry {
+  std::string path;  // absolute, canonical: no link, `.`, `..` or trailing slash in it
+  PlanEntryType type = PlanEntryType::file;
+  uint32_t mode = 0;     // 07777
+  int64_t modified = 0;  // seconds since the epoch
+  std::string target;    // symlink: its text; hard_link: the path of an earlier entry of type file
+  uint64_t size = 0;     // of a file
+  const Node* source = nullptr;        // a file's content, unless it is generated
+  std::optional<std::string> content;  // a generated file's content
+  std::string capability;              // raw value of security.capability, or empty
+};
+
+// Sorted bytewise by path, each path once, every parent directory before what is under it, no entry
+// under a symlink. The Nodes belong to the Root that the closure was made with.
+struct Plan {
+  std::vector<PlanEntry> entries;
+  std::vector<Finding> findings;  // set-id bits dropped, and what else the plan changed
+  uint64_t bytes = 0;             // content of all files
+};
+
+enum class Times : uint8_t {
+  epoch,  // every entry gets PlanOptions::epoch
+  root,   // every entry keeps its time in the root; generated ones get PlanOptions::epoch
+};
+
+struct PlanOptions {
+  Times times = Times::epoch;
+  int64_t epoch = 0;       // SOURCE_DATE_EPOCH, where the caller has one
+  bool keep_setid = false;
+};
+
+// Turns a closure into a plan. Fails if an entry would have to be written through a link.
+Result<Plan> make_plan(const Closure& closure, Root& root, const PlanOptions& options);
+
+}  // namespace rootlet

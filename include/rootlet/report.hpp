@@ -1,0 +1,53 @@
+// report: a Closure as text, for people and for programs.
+//
+// All functions only read the closure and may be called from several threads at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rootlet/closure.hpp"
+#include "rootlet/root.hpp"
+
+namespace rootlet {
+
+// One JSON object (schema 1), ending in a newline. Paths that are not UTF-8 have U+FFFD in place of
+// what is not, and their bytes in hexadecimal beside them ("path_hex").
+std::string to_json(const Closure& closure);
+
+// The paths of all files and links, one a line, sorted.
+std::string to_paths(const Closure& closure);
+
+// A Graphviz digraph: files, and an edge for each reason.
+std::string to_dot(const Closure& closure);
+
+struct TreeStyle {
+  bool color = false;  // ANSI escapes
+};
+// A tree of what needs what, each object spread out once, with how it was found; then what is missing.
+std::string to_tree(const Closure& closure, const TreeStyle& style);
+
+// One step of a chain: `path` is needed for `reason`.
+struct Step {
+  std::string_view path;
+  Reason reason;
+};
+// From an entry to the path asked for.
+using Chain = std::vector<Step>;
+
+// Why a path is in the layer, or why it is not.
+struct Why {
+  bool present = false;
+  std::string path;           // canonical, where the one asked for leads through links
+  std::vector<Chain> chains;  // shortest first
+  bool more = false;          // more chains than `limit`
+  std::vector<std::string> notes;  // for people: what was looked for and not taken, what a path leads to
+};
+// `closure` should have been made with LoaderConfig::record_attempts, so that candidates passed over
+// are known.
+Why why(const Closure& closure, Root& root, std::string_view path, size_t limit = 1000);
+std::string to_text(const Why& why, const TreeStyle& style);
+std::string to_json(const Why& why);
+
+}  // namespace rootlet

@@ -1,0 +1,214 @@
+#include "closure/builder.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <tuple>
+
+namespace rootlet {
+
+std::string_view to_string(ReasonKind kind) {
+  static constexpr std::string_view kNames[] = {"entry",  "interpreter", "needed", "preload", "filter", "hwcaps",  "link",     "script",
+                                                "dlopen", "plugin",      "data",   "rule",    "package", "include", "generated"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+const ClosureFile* Closure::find(std::string_view path) const {
+  auto found = std::lower_bound(files.begin(), files.end(), path,
+                                [](const ClosureFile& file, std::string_view wanted) { return file.path < wanted; });
+  return found != files.end() && found->path == path ? &*found : nullptr;
+}
+
+std::string_view Closure::keep(std::string_view text) {
+  if (auto found = kept_.find(text); found != kept_.end()) return *found;
+  return *kept_.insert(texts_.emplace_back(text)).first;
+}
+
+ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
+    : root_(root), options_(options), loader_(root, options.loader) {
+  closure_.root = root.name();
+}
+
+bool ClosureBuilder::excluded(const Node& node) {
+  for (const std::string& pattern : options_.exclude) {
+    if (fnmatch(pattern.c_str(), node.path().c_str(), 0) != 0) continue;
+    if (excluded_.insert(&node).second) finding("excluded", node.path(), "left out by --exclude " + pattern);
+    return true;
+  }
+  return false;
+}
+
+bool ClosureBuilder::add(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how) {
+  if (node.parent() == nullptr) return false;  // "/" is in every layer
+  if (!options_.exclude.empty() && excluded(node)) return false;
+  if (node.status().type == NodeType::other) {
+    finding("special-file", node.path(), "a device, pipe or socket is never carried along");
+    return false;
+  }
+  auto [place, added] = index_.try_emplace(&node, closure_.files.size());
+  if (added) closure_.files.push_back({node.path(), &node, {}, {}});
+  add_reason(place->second, kind, closure_.keep(by), closure_.keep(detail), how);
+  return true;
+}
+
+void ClosureBuilder::add_reason(size_t file, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how) {
+  std::vector<Reason>& reasons = closure_.files[file].reasons;
+  auto [place, added] = reasons_.try_emplace({file, kind, by.data(), detail.data()}, reasons.size());
+  if (added) {
+    reasons.push_back({kind, by, detail, how});
+    return;
+  }
+  // One item an edge: a search that found it says more than that it was there already.
+  std::optional<How>& known = reasons[place->second].how;
+  if (how && known && *how != How::loaded && (*known == How::loaded || *how < *known)) known = how;
+}
+
+bool ClosureBuilder::has_reason(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail) {
+  auto found = index_.find(&node);
+  return found != index_.end() && reasons_.contains({found->second, kind, closure_.keep(by).data(), closure_.keep(detail).data()});
+}
+
+void ClosureBuilder::add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail) {
+  for (const Node* link : links) add(*link, ReasonKind::link, by, detail);
+}
+
+void ClosureBuilder::missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried) {
+  if (!missing_seen_.insert(std::string(name) + '\0' + std::string(by)).second) return;
+  closure_.missing.push_back({closure_.keep(name), closure_.keep(by), kind, std::move(tried)});
+}
+
+void ClosureBuilder::finding(std::string kind, std::string by, std::string detail) {
+  if (!findings_seen_.insert(kind + '\0' + by + '\0' + detail).second) return;
+  closure_.findings.push_back({std::move(kind), std::move(by), std::move(detail)});
+}
+
+void ClosureBuilder::queue(const Node& node, std::string name, bool named) {
+  if (node.is_file() && queued_.insert(&node).second) tasks_.push_back({&node, std::move(name), named});
+}
+
+Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
+  if (!path.starts_with('/')) {
+    return fail(ErrorCode::invalid_argument,
+                "\"" + path + "\" is not an absolute path inside the root; write it from / on, such as /usr/bin/curl", path);
+  }
+  Walk walk = root_.walk(path);
+  if (walk.node == nullptr) {
+    Error error = error_from_errno(walk.error, "cannot use entry", path);
+    if (!walk.links.empty()) error.message += " (through the symbolic link " + walk.links.back()->path() + " -> " + walk.links.back()->target() + ")";
+    if (root_.name() != "/") error.message += "; entries are looked up inside the root " + root_.name();
+    return Unexpected(std::move(error));
+  }
+  if (walk.node->status().type == NodeType::other) {
+    return fail(ErrorCode::unsupported, "cannot use entry " + path + ": it is a device, pipe or socket", path);
+  }
+  add_links(walk.links, "", path);
+  add(*walk.node, kind, "", path);
+  if (walk.node->is_directory()) {
+    carry_tree(*walk.node, kind);
+    return {};
+  }
+  // Whoever names a file expects it to be readable: find out now rather than when it is written.
+  auto file = root_.open_file(*walk.node);
+  if (!file) {
+    Error error = std::move(file).error();
+    error.message = "cannot use entry " + path + ": " + error.message;
+    return Unexpected(std::move(error));
+  }
+  queue(*walk.node, path, true);
+  return {};
+}
+
+Result<void> ClosureBuilder::entry(const std::string& path) {
+  closure_.entries.push_back(path);
+  return named(path, ReasonKind::entry);
+}
+
+Result<void> ClosureBuilder::include(const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos) return named(pattern, ReasonKind::include_);
+  std::vector<std::string> paths = root_.glob(pattern);
+  if (paths.empty()) finding("include-matches-nothing", pattern, "no path in the root matches this pattern of --include");
+  for (const std::string& path : paths) {
+    if (auto done = named(path, ReasonKind::include_); !done) return done;
+  }
+  return {};
+}
+
+void ClosureBuilder::carry_link(const Node& link, ReasonKind kind) {
+  add(link, kind, "", link.path());
+  Walk walk = root_.walk(link.path());
+  if (walk.node == nullptr) {
+    finding("dangling-link", link.path(), "points to " + link.target() + ", which is not there");
+    return;
+  }
+  add_links(walk.links, link.path(), link.target());
+  if (walk.node->is_file() && add(*walk.node, ReasonKind::link, link.path(), link.target())) queue(*walk.node, link.path(), false);
+  if (walk.node->is_directory() && !index_.contains(walk.node)) {
+    finding("link-to-directory", link.path(), "points to the directory " + walk.node->path() + ", whose content is not carried along; name it if it is wanted");
+  }
+}
+
+// A directory that was named: all that is in it, as it is.
+void ClosureBuilder::carry_tree(const Node& directory, ReasonKind kind) {
+  std::vector<const Node*> stack = {&directory};
+  while (!stack.empty()) {
+    const Node* here = stack.back();
+    stack.pop_back();
+    auto names = root_.list(*here);
+    if (!names) {
+      finding("unreadable", here->path(), names.error().message);
+      continue;
+    }
+    for (const std::string& name : *names) {
+      const Node* node = root_.child(*here, name);
+      if (node == nullptr) continue;
+      if (node->is_symlink()) {
+        carry_link(*node, kind);
+        continue;
+      }
+      if (!add(*node, kind, "", directory.path())) continue;
+      if (node->is_directory()) stack.push_back(node);
+      if (node->is_file() && (node->status().mode & 0111) != 0) queue(*node, node->path(), false);
+    }
+  }
+}
+
+Result<void> ClosureBuilder::run() {
+  while (!tasks_.empty()) {
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    if (auto done = look_at(task); !done) return done;
+  }
+  return {};
+}
+
+Closure ClosureBuilder::finish() {
+  generate_cache();
+  std::sort(closure_.files.begin(), closure_.files.end(), [](const ClosureFile& a, const ClosureFile& b) { return a.path < b.path; });
+  for (ClosureFile& file : closure_.files) {
+    std::sort(file.reasons.begin(), file.reasons.end(), [](const Reason& a, const Reason& b) {
+      return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail);
+    });
+  }
+  auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
+  std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
+  std::sort(closure_.missing.begin(), closure_.missing.end(), [](const Missing& a, const Missing& b) { return std::tie(a.name, a.by) < std::tie(b.name, b.by); });
+  return std::move(closure_);
+}
+
+Result<Closure> resolve(Root& root, const std::vector<std::string>& entries, const ResolveOptions& options) {
+  if (entries.empty()) return fail(ErrorCode::invalid_argument, "no entry: name at least one program, such as /usr/bin/curl");
+  ClosureBuilder builder(root, options);
+  for (const std::string& entry : entries) {
+    if (auto done = builder.entry(entry); !done) return Unexpected(std::move(done).error());
+  }
+  for (const std::string& pattern : options.include) {
+    if (auto done = builder.include(pattern); !done) return Unexpected(std::move(done).error());
+  }
+  if (auto done = builder.run(); !done) return Unexpected(std::move(done).error());
+  // ═══ The closure is complete: beyond this line no file is added. ═══
+  return builder.finish();
+}
+
+}  // namespace rootlet

@@ -1,0 +1,147 @@
+// What a Loader keeps between programs: everything read from the root, each thing once.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "loader/cache.hpp"
+#include "loader/facts.hpp"
+#include "loader/machine.hpp"
+#include "rootlet/loader.hpp"
+
+namespace rootlet {
+
+struct StringHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+template <typename T>
+using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+
+// A search directory as text, and what is there.
+struct SearchDir {
+  std::string text;  // with a trailing slash; empty for the working directory
+  const Node* node = nullptr;
+  int error = 0;     // why there is no directory: an errno value
+  bool relative = false;
+  std::vector<const Node*> links;
+  // Subdirectories of any processor of the machine that are there: "glibc-hwcaps/x86-64-v3/".
+  std::vector<std::pair<std::string, SearchDir*>> variants;
+  const void* variants_of = nullptr;  // the Abi that `variants` were looked up for
+};
+
+// A path that was looked up, and the file there as a loader sees it.
+struct Candidate {
+  Trail trail;
+  int error = 0;                       // an errno value if nothing can be opened there
+  const elf::Image* image = nullptr;   // null if the file is no good
+  std::optional<elf::Header> header;   // known also of a file that is no good
+  std::string problem;                 // why it is no good
+};
+
+class LoaderState {
+ public:
+  LoaderState(Root& root, LoaderConfig config) : root_(root), config_(std::move(config)) {}
+
+  Root& root() { return root_; }
+  const LoaderConfig& config() const { return config_; }
+
+  struct Parsed {
+    std::optional<elf::Image> image;
+    Error error;
+    std::optional<elf::Header> header;
+    bool opened = false;
+  };
+  const Parsed& parsed(const Node& node);
+
+  // The directory of that text; the text as the glibc loader normalises it.
+  SearchDir& dir(std::string_view text);
+  // Fills dir.variants for the machine.
+  void find_variants(SearchDir& dir, const Abi& abi);
+
+  // What is at dir.text + name.
+  const Candidate& candidate(const SearchDir& dir, std::string_view name);
+  // What is at a path of its own (relative ones count from the top).
+  const Candidate& candidate(std::string_view path);
+
+  // The facts of a glibc loader binary; those of the table where it tells nothing.
+  const LoaderFacts& facts(const std::string& interpreter, const Abi& abi);
+
+  // The cache of that path in the byte order of the program, or null.
+  const LibraryCache* cache(const std::string& path, ByteOrder order);
+  // The directories of ld.so.conf.
+  const std::vector<std::string>& configured();
+  // /etc/ld.so.preload.
+  const std::vector<std::string>& preload_file();
+  // Directories of a musl loader, and whether its configuration file gave them.
+  struct MuslPath {
+    std::vector<std::string> dirs;
+    bool configured = false;
+  };
+  const MuslPath& musl_path(const std::string& file);
+
+  // A copy of `text` that lives as long as the state.
+  std::string_view keep(std::string_view text);
+
+  // Counts candidates of one program; false once the limit is passed.
+  void start_program() { candidates_ = 0; }
+  bool within_limits() { return ++candidates_ <= config_.max_candidates; }
+
+  // The same model as one object, so that its address stands for it.
+  const CpuModel& intern(const CpuModel& model);
+
+  // Answers of one cache to one kind of program on one model, by name.
+  struct CacheAnswer {
+    std::optional<std::string_view> path;
+    bool depends_on_cpu = false;
+  };
+  using CacheAnswers = StringMap<CacheAnswer>;
+  CacheAnswers& cache_answers(const LibraryCache& cache, const Abi& abi, const CpuModel& model,
+                              const std::string& interpreter);
+
+ private:
+  Candidate make_candidate(std::string path, const SearchDir* dir, std::string_view name);
+
+  Root& root_;
+  LoaderConfig config_;
+  std::unordered_map<const Node*, Parsed> parsed_;
+  StringMap<SearchDir> dirs_;
+  StringMap<Candidate> candidates_by_path_;
+  StringMap<LoaderFacts> facts_;
+  StringMap<std::optional<LibraryCache>> caches_;
+  std::optional<std::vector<std::string>> configured_;
+  std::optional<std::vector<std::string>> preload_file_;
+  StringMap<MuslPath> musl_paths_;
+  std::unordered_set<std::string, StringHash, std::equal_to<>> kept_;
+  std::deque<CpuModel> models_;
+  std::map<std::tuple<const LibraryCache*, const Abi*, const CpuModel*, std::string>, CacheAnswers> cache_answers_;
+  uint64_t candidates_ = 0;
+};
+
+struct Loader::State {
+  LoaderState shared;
+};
+
+// $ORIGIN, $LIB and $PLATFORM (_dl_dst_substitute). Nothing if a token has no value here.
+struct TokenValues {
+  std::string_view origin, lib, platform;
+};
+std::optional<std::string> expand_tokens(std::string_view text, const TokenValues& values, bool* used_platform);
+
+std::string_view directory_of(std::string_view path);
+std::string error_text(int errno_value);
+
+// The two loaders. `program` has an image.
+Load load_glibc(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
+                const CpuModel& model, bool* depends_on_cpu);
+Load load_musl(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter);
+
+}  // namespace rootlet

@@ -1,0 +1,157 @@
+#include "rootlet/root.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "root/file_system.hpp"
+
+namespace rootlet {
+
+std::string_view Node::name() const {
+  std::string_view path = path_;
+  return path.substr(path.rfind('/') + 1);
+}
+
+Root::Root(std::string name, std::unique_ptr<FileSystem> system, Status top)
+    : name_(std::move(name)), system_(std::move(system)), top_(std::make_unique<Node>()) {
+  top_->path_ = "/";
+  top_->status_ = top;
+}
+
+Root::Root(Root&&) noexcept = default;
+Root& Root::operator=(Root&&) noexcept = default;
+Root::~Root() = default;
+
+Result<Root> Root::open(const std::string& directory) {
+  Status top;
+  auto system = open_posix_file_system(directory, top);
+  if (!system) return Unexpected(std::move(system).error());
+  return Root(directory, std::move(*system), top);
+}
+
+Root Root::in_memory(MemoryTree tree) {
+  auto found = tree.items().find("/");
+  Status top = found == tree.items().end() ? Status{NodeType::directory, 0755, 0, 1, 1, 1, 0} : found->second.status;
+  return Root("memory", make_memory_file_system(std::move(tree)), top);
+}
+
+Node* Root::lookup(const Node& directory, std::string_view name) {
+  auto found = directory.children_.find(name);
+  if (found != directory.children_.end()) return found->second.get();
+  ++lookups_;
+  FileSystem::Entry entry;
+  if (name.size() > kMaxName) {
+    entry.error = ENAMETOOLONG;
+  } else if (nodes_ >= kMaxNodes) {
+    entry.error = EOVERFLOW;
+  } else {
+    entry = system_->entry(directory, name);
+  }
+  auto node = std::make_unique<Node>();
+  node->parent_ = &directory;
+  node->error_ = entry.error;
+  node->status_ = entry.status;
+  node->target_ = std::move(entry.target);
+  if (entry.error == 0) {
+    node->path_.reserve(directory.path_.size() + 1 + name.size());
+    if (directory.path_ != "/") node->path_ = directory.path_;
+    node->path_ += '/';
+    node->path_ += name;
+  }
+  ++nodes_;
+  return directory.children_.emplace(std::string(name), std::move(node)).first->second.get();
+}
+
+const Node* Root::child(const Node& directory, std::string_view name, int* error) {
+  const Node* node = lookup(directory, name);
+  if (error != nullptr) *error = node->error_;
+  return node->error_ == 0 ? node : nullptr;
+}
+
+Walk Root::walk(std::string_view path, FollowLast follow, const Node* from) {
+  Walk walk;
+  auto stop = [&walk](int error) { return walk.node = nullptr, walk.error = error, walk; };
+  if (path.empty()) return stop(ENOENT);
+  if (path.size() >= kMaxPath) return stop(ENAMETOOLONG);
+  const Node* here = path.front() == '/' || from == nullptr ? top_.get() : from;
+  std::string rewritten;  // what is left of the path once a link was crossed
+  std::string_view rest = path;
+  while (true) {
+    size_t start = rest.find_first_not_of('/');
+    if (start == std::string_view::npos) {
+      walk.node = here;
+      return !rest.empty() && !here->is_directory() ? stop(ENOTDIR) : walk;
+    }
+    size_t end = std::min(rest.find('/', start), rest.size());
+    std::string_view component = rest.substr(start, end - start);
+    rest = rest.substr(end);
+    if (!here->is_directory()) return stop(ENOTDIR);
+    if (component == ".") continue;
+    if (component == "..") {
+      if (here->parent() != nullptr) here = here->parent();
+      continue;
+    }
+    const Node* next = lookup(*here, component);
+    if (next->error_ != 0) return stop(next->error_);
+    if (!next->is_symlink() || (rest.empty() && follow == FollowLast::no)) {
+      here = next;
+      continue;
+    }
+    walk.links.push_back(next);
+    if (walk.links.size() > kMaxLinks) return stop(ELOOP);
+    const std::string& target = next->target();
+    if (target.empty()) return stop(ENOENT);
+    if (target.size() + rest.size() >= kMaxPath) return stop(ENAMETOOLONG);
+    if (target.front() == '/') here = top_.get();
+    rewritten = target + std::string(rest);
+    rest = rewritten;
+  }
+}
+
+Result<std::unique_ptr<File>> Root::open_file(const Node& node) {
+  if (node.is_directory()) return fail(ErrorCode::invalid_argument, node.path() + " is a directory", node.path());
+  if (!node.is_file()) return fail(ErrorCode::unsupported, node.path() + " is not a regular file", node.path());
+  return system_->open(node);
+}
+
+Result<std::vector<std::string>> Root::list(const Node& directory) {
+  auto names = system_->list(directory);
+  if (names) std::sort(names->begin(), names->end());
+  return names;
+}
+
+std::vector<std::string> Root::glob(std::string_view pattern, size_t limit) {
+  std::vector<std::string> found = {pattern.starts_with('/') ? "/" : ""};
+  while (!pattern.empty()) {
+    size_t start = pattern.find_first_not_of('/');
+    if (start == std::string_view::npos) break;
+    size_t end = std::min(pattern.find('/', start), pattern.size());
+    const std::string component(pattern.substr(start, end - start));
+    pattern = pattern.substr(end);
+    const bool plain = component.find_first_of("*?[\\") == std::string::npos;
+    std::vector<std::string> next;
+    for (const std::string& base : found) {
+      const std::string prefix = base.empty() || base.back() == '/' ? base : base + "/";
+      Walk here = walk(base.empty() ? "/" : base);
+      if (here.node == nullptr || !here.node->is_directory()) continue;
+      if (plain) {
+        if (component == "." || component == ".." || child(*here.node, component) != nullptr) next.push_back(prefix + component);
+        continue;
+      }
+      auto names = list(*here.node);
+      if (!names) continue;
+      for (const std::string& name : *names) {
+        if (next.size() < limit && fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) next.push_back(prefix + name);
+      }
+    }
+    found = std::move(next);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::optional<std::string> Root::attribute(const Node& node, const char* name) { return system_->attribute(node, name); }
+
+}  // namespace rootlet
