@@ -192,7 +192,7 @@ class Source {
   // than asked only at the end.
   virtual Result<size_t> read_at(uint64_t offset, std::span<std::byte> out) const = 0;
 
-  // Bytes in all, as known when the source was opened.
+  // Bytes in all, as known when the source was looked up.
   virtual uint64_t size() const = 0;
 };
 

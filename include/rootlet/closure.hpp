@@ -83,6 +83,9 @@ struct Closure {
   Closure(Closure&&) = default;
   Closure& operator=(Closure&&) = default;
 
+  // What the views point into beside the closure itself and the Root.
+  std::shared_ptr<const void> owner;
+
  private:
   std::deque<std::string> texts_;
   std::unordered_set<std::string_view> kept_;

@@ -96,12 +96,15 @@ inline constexpr uint64_t kMaxStringTotal = 1 << 22;       // all strings of one
 // True if the source begins with the four magic bytes.
 bool has_magic(Bytes start);
 
-// The header alone, for telling what a file claims to be when the rest of it is no good.
-Result<Header> parse_header(const Source& source);
+// The header alone, from the first bytes of a file: what it claims to be when the rest is no good.
+Result<Header> parse_header(Bytes start);
 
 // Reads what a loader would. Errors are of code `malformed` (or `too_large` for the bounds above,
 // or whatever the source returned), and say which field is wrong, where, and what the limit is.
 Result<Image> parse(const Source& source);
+
+// The same where the first bytes of the source were read already.
+Result<Image> parse(const Source& source, Bytes start);
 
 // The machine in the words of the field: "x86-64", "AArch64", "machine 4242".
 std::string machine_name(uint16_t machine);

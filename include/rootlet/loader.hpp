@@ -141,7 +141,19 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // The image of a file, parsed once. The pointer lives as long as the Loader.
+  // What a file holds, read once: an ELF image, or the first bytes of something else, or the error that
+  // kept it from being read. Lives as long as the Loader.
+  struct Content {
+    std::optional<elf::Image> image;
+    bool readable = false;      // it could be opened
+    bool claims_elf = false;    // it starts as an ELF file does, whether or not the rest is in order
+    std::string start;          // its first 256 bytes, if it does not
+    std::optional<elf::Header> header;  // of an ELF file whose rest is not in order
+    Error error;                // why there is no image
+  };
+  const Content& content(const Node& node);
+
+  // The image of a file, or why there is none.
   Result<const elf::Image*> image(const Node& node);
 
   // The loader that an image asks for, and the path of it. For an object without an interpreter (a
@@ -162,6 +174,11 @@ class Loader {
   // `depends_on_cpu` tells whether another model could give another answer.
   Result<Load> load(const Node& program, const std::string& name, const CpuModel& model,
                     bool* depends_on_cpu = nullptr);
+
+  // load_all() without what earlier calls of load_more() have reported already: an edge is reported when it
+  // is first met. Objects that no reported edge names are left out, but for the program (index 0). Programs that share libraries
+  // cost little each, since what is behind a library is walked once.
+  Result<std::vector<Load>> load_more(const Node& program, const std::string& name);
 
   // load() on every model, the baseline first and only the different answers.
   Result<std::vector<Load>> load_all(const Node& program, const std::string& name);

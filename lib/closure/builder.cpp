@@ -8,7 +8,6 @@
 #include <tuple>
 
 namespace rootlet {
-
 std::string_view to_string(ReasonKind kind) {
   static constexpr std::string_view kNames[] = {"entry",  "interpreter", "needed", "preload", "filter", "hwcaps",  "link",     "script",
                                                 "dlopen", "plugin",      "data",   "rule",    "package", "include", "generated"};
@@ -27,8 +26,9 @@ std::string_view Closure::keep(std::string_view text) {
 }
 
 ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
-    : root_(root), options_(options), loader_(root, options.loader) {
+    : root_(root), options_(options), loader_owner_(std::make_shared<Loader>(root, options.loader)), loader_(*loader_owner_) {
   closure_.root = root.name();
+  closure_.owner = loader_owner_;
 }
 
 bool ClosureBuilder::excluded(const Node& node) {
@@ -49,25 +49,8 @@ bool ClosureBuilder::add(const Node& node, ReasonKind kind, std::string_view by,
   }
   auto [place, added] = index_.try_emplace(&node, closure_.files.size());
   if (added) closure_.files.push_back({node.path(), &node, {}, {}});
-  add_reason(place->second, kind, closure_.keep(by), closure_.keep(detail), how);
+  closure_.files[place->second].reasons.push_back({kind, by, detail, how});
   return true;
-}
-
-void ClosureBuilder::add_reason(size_t file, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how) {
-  std::vector<Reason>& reasons = closure_.files[file].reasons;
-  auto [place, added] = reasons_.try_emplace({file, kind, by.data(), detail.data()}, reasons.size());
-  if (added) {
-    reasons.push_back({kind, by, detail, how});
-    return;
-  }
-  // One item an edge: a search that found it says more than that it was there already.
-  std::optional<How>& known = reasons[place->second].how;
-  if (how && known && *how != How::loaded && (*known == How::loaded || *how < *known)) known = how;
-}
-
-bool ClosureBuilder::has_reason(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail) {
-  auto found = index_.find(&node);
-  return found != index_.end() && reasons_.contains({found->second, kind, closure_.keep(by).data(), closure_.keep(detail).data()});
 }
 
 void ClosureBuilder::add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail) {
@@ -103,16 +86,16 @@ Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
   if (walk.node->status().type == NodeType::other) {
     return fail(ErrorCode::unsupported, "cannot use entry " + path + ": it is a device, pipe or socket", path);
   }
-  add_links(walk.links, "", path);
-  add(*walk.node, kind, "", path);
+  const std::string_view spelled = closure_.keep(path);
+  add_links(walk.links, "", spelled);
+  add(*walk.node, kind, "", spelled);
   if (walk.node->is_directory()) {
     carry_tree(*walk.node, kind);
     return {};
   }
   // Whoever names a file expects it to be readable: find out now rather than when it is written.
-  auto file = root_.open_file(*walk.node);
-  if (!file) {
-    Error error = std::move(file).error();
+  if (const Loader::Content& content = loader_.content(*walk.node); !content.readable) {
+    Error error = content.error;
     error.message = "cannot use entry " + path + ": " + error.message;
     return Unexpected(std::move(error));
   }
@@ -186,11 +169,6 @@ Result<void> ClosureBuilder::run() {
 Closure ClosureBuilder::finish() {
   generate_cache();
   std::sort(closure_.files.begin(), closure_.files.end(), [](const ClosureFile& a, const ClosureFile& b) { return a.path < b.path; });
-  for (ClosureFile& file : closure_.files) {
-    std::sort(file.reasons.begin(), file.reasons.end(), [](const Reason& a, const Reason& b) {
-      return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail);
-    });
-  }
   auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
   std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
   std::sort(closure_.missing.begin(), closure_.missing.end(), [](const Missing& a, const Missing& b) { return std::tie(a.name, a.by) < std::tie(b.name, b.by); });

@@ -3,13 +3,15 @@
 
 #include <deque>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "closure/script.hpp"
 #include "rootlet/closure.hpp"
 
 namespace rootlet {
@@ -35,8 +37,6 @@ class ClosureBuilder {
 
   // builder.cpp: files and their reasons.
   bool add(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how = {});
-  void add_reason(size_t file, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how);
-  bool has_reason(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail);
   void add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail);
   void missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried);
   void finding(std::string kind, std::string by, std::string detail);
@@ -50,36 +50,32 @@ class ClosureBuilder {
   Result<void> look_at(const Task& task);
   Result<void> program(const Task& task);
   void interpreter(const Task& task, const std::string& path, bool assumed);
-  void loaded(const elf::Image& image, const Load& load, bool baseline);
+  using EdgeSet = std::set<std::tuple<const Node*, std::string_view, const Node*>>;
+  void loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline);
   void script(const Task& task, Bytes start);
-  std::optional<Shebang> shebang_of(const Node& node);
   int nested_interpreters(const Node& script);
   void script_command(const Task& task, std::string_view name);
   void generate_cache();
 
+  struct EdgeHash {
+    size_t operator()(const std::tuple<const Node*, const char*, const Node*, ReasonKind>& edge) const {
+      size_t hash = reinterpret_cast<uintptr_t>(std::get<0>(edge)) >> 4;
+      hash = hash * 1000003 ^ reinterpret_cast<uintptr_t>(std::get<1>(edge));
+      return hash * 1000003 ^ (reinterpret_cast<uintptr_t>(std::get<2>(edge)) >> 4) ^ static_cast<size_t>(std::get<3>(edge));
+    }
+  };
+
   Root& root_;
   const ResolveOptions& options_;
-  Loader loader_;
+  std::shared_ptr<Loader> loader_owner_;  // the closure points into it
+  Loader& loader_;
   Closure closure_;
   std::unordered_map<const Node*, size_t> index_;
   std::deque<Task> tasks_;
   std::unordered_set<const Node*> queued_, excluded_;
 
-  struct ReasonKey {
-    size_t file;
-    ReasonKind kind;
-    const char* by;
-    const char* detail;
-    bool operator==(const ReasonKey&) const = default;
-  };
-  struct ReasonHash {
-    size_t operator()(const ReasonKey& key) const {
-      size_t hash = key.file * 31 + static_cast<size_t>(key.kind);
-      hash = hash * 1000003 ^ reinterpret_cast<uintptr_t>(key.by);
-      return hash * 1000003 ^ reinterpret_cast<uintptr_t>(key.detail);
-    }
-  };
-  std::unordered_map<ReasonKey, size_t, ReasonHash> reasons_;
+  // Edges that are in the closure: who, by which name, what.
+  std::unordered_set<std::tuple<const Node*, const char*, const Node*, ReasonKind>, EdgeHash> edges_;
   std::unordered_set<std::string> missing_seen_, findings_seen_;
 
   // Libraries by the loader that found them, for the generated cache.

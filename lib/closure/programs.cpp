@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <system_error>
 
 #include "closure/builder.hpp"
@@ -23,23 +22,19 @@ ReasonKind reason_of(EdgeKind kind) {
 
 Result<void> ClosureBuilder::look_at(const Task& task) {
   const Node& node = *task.node;
-  auto file = root_.open_file(node);
-  if (!file) {
-    finding("unreadable", node.path(), file.error().message);
+  const Loader::Content& content = loader_.content(node);
+  if (!content.readable) {
+    finding("unreadable", node.path(), content.error.message);
     return {};
   }
-  std::array<std::byte, kShebangBytes> buffer;
-  auto length = (*file)->read_at(0, buffer);
-  if (!length) return Unexpected(std::move(length).error());
-  const Bytes start(std::span<const std::byte>(buffer.data(), *length));
+  if (content.claims_elf) return program(task);
+  if (content.start.starts_with("#!")) {
+    script(task, Bytes(std::string_view(content.start)));
+    return {};
+  }
   const bool executable = (node.status().mode & 0111) != 0;
-  if (elf::has_magic(start)) return program(task);
-  if (start.text().starts_with("#!")) {
-    script(task, start);
-    return {};
-  }
   if (executable && task.named) {
-    finding("not-a-program", node.path(), start.empty() ? "is an empty file: it is carried along, but the kernel cannot run it"
+    finding("not-a-program", node.path(), content.start.empty() ? "is an empty file: it is carried along, but the kernel cannot run it"
                                                        : "is neither ELF nor a script (no \"#!\" in its first line): it is carried along, but the kernel cannot run it");
   }
   return {};
@@ -61,9 +56,14 @@ Result<void> ClosureBuilder::program(const Task& task) {
   const Loader::Interpreter loader = loader_.interpreter(**image);
   if (loader.kind == LoaderKind::none) return {};
   interpreter(task, loader.path, loader.assumed);
-  auto loads = loader_.load_all(node, task.name);
+  auto loads = loader_.load_more(node, task.name);
   if (!loads) return Unexpected(std::move(loads).error());
-  for (size_t i = 0; i < loads->size(); ++i) loaded(**image, (*loads)[i], i == 0);
+  loaded(**image, loads->front(), nullptr);
+  if (loads->size() == 1) return {};
+  EdgeSet baseline;
+  const Load& base = loads->front();
+  for (const LoadEdge& edge : base.edges) baseline.emplace(base.objects[edge.from].node, edge.name, base.objects[edge.to].node);
+  for (size_t i = 1; i < loads->size(); ++i) loaded(**image, (*loads)[i], &baseline);
   return {};
 }
 
@@ -79,8 +79,9 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
     }
     return;
   }
-  add_links(walk.links, by, path);
-  add(*walk.node, ReasonKind::interpreter, by, path);
+  const std::string_view spelled = closure_.keep(path);
+  add_links(walk.links, by, spelled);
+  add(*walk.node, ReasonKind::interpreter, by, spelled);
   auto image = loader_.image(*walk.node);
   auto own = loader_.image(*task.node);
   if (!image) {
@@ -90,7 +91,7 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
   }
 }
 
-void ClosureBuilder::loaded(const elf::Image& image, const Load& load, bool baseline) {
+void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline) {
   const Loader::Interpreter loader = loader_.interpreter(image);
   FoundBy& found = found_by_.try_emplace(loader.path, FoundBy{&image, {}, {}}).first->second;
   for (const LoadEdge& edge : load.edges) {
@@ -98,10 +99,11 @@ void ClosureBuilder::loaded(const elf::Image& image, const Load& load, bool base
     const std::string& by = load.objects[edge.from].node->path();
     const ReasonKind kind = reason_of(edge.kind);
     // What only some processors load is there for their sake.
-    const bool for_some = !baseline && !has_reason(node, kind, by, edge.name);
+    const bool for_some = baseline != nullptr && !baseline->contains({load.objects[edge.from].node, edge.name, &node});
+    if (!edges_.emplace(load.objects[edge.from].node, edge.name.data(), &node, for_some ? ReasonKind::hwcaps : kind).second) continue;
     if (edge.trail != nullptr) {
       add_links(edge.trail->links, by, edge.trail->path);
-      if (found.seen.insert(edge.trail).second) found.libraries.push_back({closure_.keep(edge.name), edge.how, edge.trail});
+      if (found.seen.insert(edge.trail).second) found.libraries.push_back({edge.name, edge.how, edge.trail});
     }
     add(node, for_some ? ReasonKind::hwcaps : kind, by, edge.name, edge.how);
   }
@@ -119,24 +121,15 @@ void ClosureBuilder::loaded(const elf::Image& image, const Load& load, bool base
   for (const LoaderFinding& item : load.findings) finding(item.kind, item.path, item.detail);
 }
 
-std::optional<Shebang> ClosureBuilder::shebang_of(const Node& node) {
-  auto file = root_.open_file(node);
-  std::array<std::byte, kShebangBytes> buffer;
-  auto length = file ? (*file)->read_at(0, buffer) : Result<size_t>(size_t{0});
-  if (!length) return std::nullopt;
-  auto shebang = parse_shebang(Bytes(std::span<const std::byte>(buffer.data(), *length)));
-  return shebang ? std::move(*shebang) : std::nullopt;
-}
-
 // How often the kernel would start over with an interpreter; it gives up after the fifth.
 int ClosureBuilder::nested_interpreters(const Node& script) {
   const Node* node = &script;
   int count = 0;
   while (node != nullptr && node->is_file() && count <= kMaxShebangDepth) {
-    auto shebang = shebang_of(*node);
-    if (!shebang) break;
+    auto shebang = parse_shebang(Bytes(std::string_view(loader_.content(*node).start)));
+    if (!shebang || !*shebang) break;
     ++count;
-    node = root_.walk(shebang->interpreter).node;
+    node = root_.walk((*shebang)->interpreter).node;
   }
   return count;
 }
@@ -162,8 +155,9 @@ void ClosureBuilder::script(const Task& task, Bytes start) {
     missing(path, by, ReasonKind::script, {{path, How::direct, "more than " + std::to_string(kMaxShebangDepth) + " interpreters, each a script that names the next"}});
     return;
   }
-  add_links(walk.links, by, path);
-  add(*walk.node, ReasonKind::script, by, path);
+  const std::string_view spelled = closure_.keep(path);
+  add_links(walk.links, by, spelled);
+  add(*walk.node, ReasonKind::script, by, spelled);
   queue(*walk.node, path, false);
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   if (name != "env" || !(*shebang)->argument) return;
@@ -181,8 +175,8 @@ void ClosureBuilder::script_command(const Task& task, std::string_view name) {
     const std::string candidate = direct ? std::string(name) : std::string(path.substr(0, end)) + "/" + std::string(name);
     Walk walk = root_.walk(candidate);
     if (walk.node != nullptr && walk.node->is_file() && (walk.node->status().mode & 0111) != 0) {
-      add_links(walk.links, by, candidate);
-      add(*walk.node, ReasonKind::script, by, "env " + std::string(name));
+      add_links(walk.links, by, closure_.keep(candidate));
+      add(*walk.node, ReasonKind::script, by, closure_.keep("env " + std::string(name)));
       queue(*walk.node, candidate, false);
       return;
     }
@@ -200,7 +194,7 @@ void ClosureBuilder::generate_cache() {
     if (!cache) continue;
     const size_t slash = cache->path.rfind('/');
     Walk parent = root_.walk(slash == 0 ? "/" : cache->path.substr(0, slash));
-    add_links(parent.links, interpreter, cache->path);
+    add_links(parent.links, closure_.keep(interpreter), closure_.keep(cache->path));
     std::string path = cache->path;
     if (parent.node != nullptr) path = (parent.node->path() == "/" ? "" : parent.node->path()) + cache->path.substr(slash);
     const std::string_view kept = closure_.keep(path);

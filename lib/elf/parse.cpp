@@ -31,23 +31,16 @@ struct ProgramHeader {
   uint64_t offset = 0, address = 0, file_size = 0, align = 0;
 };
 
-// The first bytes of a file, read once, and further ranges read when they lie beyond.
+// The first bytes of a file, and further ranges read when they lie beyond.
 class Reader {
  public:
-  explicit Reader(const Source& source) : source_(source) {}
-
-  Result<Bytes> start() {
-    start_.resize(std::min<uint64_t>(kStartBytes, source_.size()));
-    auto length = source_.read_at(0, std::span(start_));
-    if (!length) return Unexpected(std::move(length).error());
-    start_.resize(*length);
-    return Bytes(std::span<const std::byte>(start_));
-  }
+  Reader(const Source& source, Bytes start) : source_(source), start_(start) {}
+  Bytes start() const { return start_; }
 
   // Exactly [offset, offset + length), or an error that names `what`. The view lasts until the next
   // call with the same `store`.
   Result<Bytes> range(uint64_t offset, uint64_t length, std::vector<std::byte>& store, const char* what) {
-    if (auto here = Bytes(std::span<const std::byte>(start_)).sub(offset, length)) return *here;
+    if (auto here = start_.sub(offset, length)) return *here;
     if (offset > source_.size() || length > source_.size() - offset) {
       return malformed(std::string(what) + " at " + hex(offset) + " of " + std::to_string(length) +
                        " bytes exceeds file size " + std::to_string(source_.size()));
@@ -63,7 +56,7 @@ class Reader {
 
  private:
   const Source& source_;
-  std::vector<std::byte> start_;
+  Bytes start_;
 };
 
 // Where a string of the dynamic section is wanted.
@@ -75,7 +68,7 @@ struct StringUse {
 
 class Parser {
  public:
-  explicit Parser(const Source& source) : reader_(source) {}
+  Parser(const Source& source, Bytes start) : reader_(source, start) {}
 
   Result<Header> run_header() {
     if (auto done = header(); !done) return Unexpected(std::move(done).error());
@@ -101,11 +94,10 @@ class Parser {
   uint32_t u32(Bytes bytes, uint64_t offset) const { return *bytes.number<uint32_t>(offset, image_.order); }
 
   Result<void> header() {
-    auto start = reader_.start();
-    if (!start) return Unexpected(std::move(start).error());
-    if (start->size() < 16) return malformed("file too short: " + std::to_string(start->size()) + " bytes");
-    if (!has_magic(*start)) return malformed("no ELF magic at offset 0");
-    auto ident = start->span();
+    const Bytes start = reader_.start();
+    if (start.size() < 16) return malformed("file too short: " + std::to_string(start.size()) + " bytes");
+    if (!has_magic(start)) return malformed("no ELF magic at offset 0");
+    auto ident = start.span();
     auto file_class = std::to_integer<uint8_t>(ident[4]);
     auto data = std::to_integer<uint8_t>(ident[5]);
     if (file_class != 1 && file_class != 2) {
@@ -123,17 +115,17 @@ class Parser {
         std::all_of(ident.begin() + 9, ident.begin() + 16, [](std::byte b) { return b == std::byte{0}; });
     const bool wide = image_.is_elf64();
     const uint64_t header_size = wide ? 64 : 52;
-    if (start->size() < header_size) {
-      return malformed("file too short: " + std::to_string(start->size()) + " of the " +
+    if (start.size() < header_size) {
+      return malformed("file too short: " + std::to_string(start.size()) + " of the " +
                        std::to_string(header_size) + " bytes of an ELF header");
     }
-    image_.type = static_cast<Type>(half(*start, 16));
-    image_.machine = static_cast<uint16_t>(half(*start, 18));
-    image_.version = u32(*start, 20);
-    image_.program_header_offset = word(*start, wide ? 32 : 28);
-    image_.flags = u32(*start, wide ? 48 : 36);
-    image_.program_header_size = static_cast<uint16_t>(half(*start, wide ? 54 : 42));
-    image_.program_header_count = static_cast<uint16_t>(half(*start, wide ? 56 : 44));
+    image_.type = static_cast<Type>(half(start, 16));
+    image_.machine = static_cast<uint16_t>(half(start, 18));
+    image_.version = u32(start, 20);
+    image_.program_header_offset = word(start, wide ? 32 : 28);
+    image_.flags = u32(start, wide ? 48 : 36);
+    image_.program_header_size = static_cast<uint16_t>(half(start, wide ? 54 : 42));
+    image_.program_header_count = static_cast<uint16_t>(half(start, wide ? 56 : 44));
     return {};
   }
 
@@ -365,9 +357,16 @@ std::vector<std::string> Image::needed() const {
 
 bool has_magic(Bytes start) { return start.size() >= 4 && start.text().substr(0, 4) == "\177ELF"; }
 
-Result<Header> parse_header(const Source& source) { return Parser(source).run_header(); }
+Result<Header> parse_header(Bytes start) { return Parser(MemorySource(start), start).run_header(); }
 
-Result<Image> parse(const Source& source) { return Parser(source).run(); }
+Result<Image> parse(const Source& source, Bytes start) { return Parser(source, start).run(); }
+
+Result<Image> parse(const Source& source) {
+  std::array<std::byte, kStartBytes> buffer;
+  auto length = source.read_at(0, buffer);
+  if (!length) return Unexpected(std::move(length).error());
+  return parse(source, Bytes(std::span<const std::byte>(buffer.data(), *length)));
+}
 
 std::string machine_name(uint16_t machine) {
   switch (machine) {

@@ -22,19 +22,7 @@ std::vector<std::string> run_at(std::string_view binary, size_t at) {
   return run;
 }
 
-void find_default_dirs(std::string_view binary, LoaderFacts& facts) {
-  for (size_t at = binary.find(std::string_view("\0/", 2)); at != std::string_view::npos;
-       at = binary.find(std::string_view("\0/", 2), at + 1)) {
-    auto run = run_at(binary, at + 1);
-    if (run.size() < 2 || run.front().find("lib") == std::string::npos) continue;
-    facts.default_dirs = std::move(run);
-    facts.from_binary = true;
-    facts.lib = facts.default_dirs.front().substr(1, facts.default_dirs.front().size() - 2);
-    return;
-  }
-}
-
-void find_version(std::string_view binary, LoaderFacts& facts) {
+void find_version(std::string_view binary, LoaderRelease& release) {
   constexpr std::string_view kWords = "release version 2.";
   size_t at = binary.find(kWords);
   if (at == std::string_view::npos) return;
@@ -42,26 +30,38 @@ void find_version(std::string_view binary, LoaderFacts& facts) {
   for (size_t i = at + kWords.size(); i < binary.size() && binary[i] >= '0' && binary[i] <= '9' && minor < 1000; ++i) {
     minor = minor * 10 + static_cast<unsigned>(binary[i] - '0');
   }
-  facts.version = 200 + minor;
+  release.version = 200 + minor;
 }
 
-void find_cache_path(std::string_view binary, LoaderFacts& facts) {
+void find_cache_path(std::string_view binary, LoaderRelease& release) {
   constexpr std::string_view kName = "/ld.so.cache";
   size_t at = binary.find(std::string(kName) + '\0');
   if (at == std::string_view::npos) return;
   size_t start = binary.rfind('\0', at);
   if (start == std::string_view::npos || binary[start + 1] != '/') return;
-  facts.cache_path = binary.substr(start + 1, at + kName.size() - start - 1);
+  release.cache_path = binary.substr(start + 1, at + kName.size() - start - 1);
 }
 
 }  // namespace
 
-LoaderFacts read_loader_facts(std::string_view binary) {
-  LoaderFacts facts;
-  find_default_dirs(binary, facts);
-  find_version(binary, facts);
-  find_cache_path(binary, facts);
-  return facts;
+LoaderDirs read_loader_dirs(std::string_view binary) {
+  LoaderDirs dirs;
+  for (size_t at = binary.find('/'); at != std::string_view::npos; at = binary.find('/', at + 1)) {
+    if (at == 0 || binary[at - 1] != '\0') continue;
+    auto run = run_at(binary, at);
+    if (run.size() < 2 || run.front().find("lib") == std::string::npos) continue;
+    dirs.default_dirs = std::move(run);
+    dirs.lib = dirs.default_dirs.front().substr(1, dirs.default_dirs.front().size() - 2);
+    break;
+  }
+  return dirs;
+}
+
+LoaderRelease read_loader_release(std::string_view binary) {
+  LoaderRelease release;
+  find_version(binary, release);
+  find_cache_path(binary, release);
+  return release;
 }
 
 }  // namespace rootlet

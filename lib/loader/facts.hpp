@@ -9,19 +9,24 @@
 
 namespace rootlet {
 
-struct LoaderFacts {
-  std::vector<std::string> default_dirs;  // each ends in a slash
+struct LoaderDirs {
+  std::vector<std::string> default_dirs;  // each ends in a slash; empty if the binary does not tell
   std::string lib;                        // $LIB
+};
+
+struct LoaderRelease {
+  unsigned version = 0;  // 236 for 2.36, 0 if it does not say
   std::string cache_path = "/etc/ld.so.cache";
-  unsigned version = 0;                   // 236 for 2.36, 0 if it does not say
-  bool from_binary = false;               // default_dirs were read off the binary
 
   CacheDialect dialect() const { return {version == 0 || version >= 233, version == 0 || version < 237}; }
   bool checks_abi_tag() const { return version != 0 && version < 236; }
 };
 
-// Reads the strings of an ld.so: its default directories (system_dirs in dl-load.c, a run of
-// NUL-terminated absolute paths that end in a slash), its release, its cache's path.
-LoaderFacts read_loader_facts(std::string_view binary);
+// The default directories of an ld.so: system_dirs in dl-load.c, a run of NUL-terminated absolute paths
+// that end in a slash.
+LoaderDirs read_loader_dirs(std::string_view binary);
+
+// Its release and its cache's path. Apart, since few programs depend on them and the search takes longer.
+LoaderRelease read_loader_release(std::string_view binary);
 
 }  // namespace rootlet

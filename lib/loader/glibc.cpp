@@ -10,7 +10,7 @@ namespace rootlet {
 GlibcSearch::GlibcSearch(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
                          const CpuModel& model)
     : state_(state),
-      program_(*state.parsed(program).image),
+      program_(*state.content(program).image),
       abi_(abi_of(program_)),
       model_(state.intern(model)),
       interpreter_(interpreter) {

@@ -14,10 +14,23 @@ namespace rootlet {
 
 class GlibcSearch {
  public:
+  static constexpr uint32_t kVdso = 1, kRtld = 2;  // maps; 0 is the program
+
   GlibcSearch(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
               const CpuModel& model);
   Load run();
   bool depends_on_cpu() const { return depends_on_cpu_; }
+
+  // Where the loader would find a name for an object without paths of its own, or for one with a DT_RUNPATH
+  // that was made known by add_requester().
+  struct Shared {
+    const Candidate* candidate = nullptr;  // null if nowhere, or if it is for some processors only
+    How how = How::default_dir;
+  };
+  Shared search_shared(std::string_view name, uint32_t requester = kVdso);
+  uint32_t add_requester(const elf::Image& image, std::string_view path);
+  bool is_rtld(std::string_view name) const { return match(name) == kRtld; }
+  bool is_vdso(std::string_view name) const { return match(name) == kVdso; }
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -83,7 +96,8 @@ class GlibcSearch {
   const std::vector<SearchDir*>& configured();
   std::vector<SearchDir*> split(std::string_view list, std::string_view separators, uint32_t map);
   std::optional<std::string> expand(std::string_view text, uint32_t map);
-  const LoaderFacts& facts();
+  const LoaderDirs& dirs();
+  const LoaderRelease& release();
   const LibraryCache* cache();
   const std::vector<std::string>& model_variants();
 
@@ -102,7 +116,8 @@ class GlibcSearch {
   uint32_t tail_ = kNone;
   std::vector<uint32_t> order_;  // the list of link maps, as filters reorder it; empty while it is plain
 
-  const LoaderFacts* facts_ = nullptr;
+  const LoaderDirs* dirs_ = nullptr;
+  const LoaderRelease* release_ = nullptr;
   std::optional<const LibraryCache*> cache_;
   LoaderState::CacheAnswers* answers_ = nullptr;
   std::optional<std::vector<SearchDir*>> library_path_, default_dirs_, configured_;

@@ -7,16 +7,21 @@
 
 namespace rootlet {
 
-const LoaderFacts& GlibcSearch::facts() {
-  if (facts_ == nullptr) facts_ = &state_.facts(interpreter_, abi_);
-  return *facts_;
+const LoaderDirs& GlibcSearch::dirs() {
+  if (dirs_ == nullptr) dirs_ = &state_.loader_dirs(interpreter_, abi_);
+  return *dirs_;
+}
+
+const LoaderRelease& GlibcSearch::release() {
+  if (release_ == nullptr) release_ = &state_.loader_release(interpreter_);
+  return *release_;
 }
 
 const LibraryCache* GlibcSearch::cache() {
   if (!cache_) {
     // Loaders in the usual places were built with the usual configuration directory.
     const bool usual = interpreter_.starts_with("/lib") || interpreter_.starts_with("/usr/lib");
-    cache_ = state_.cache(usual ? "/etc/ld.so.cache" : facts().cache_path, program_.order);
+    cache_ = state_.cache(usual ? "/etc/ld.so.cache" : release().cache_path, program_.order);
   }
   return *cache_;
 }
@@ -24,7 +29,7 @@ const LibraryCache* GlibcSearch::cache() {
 std::optional<std::string> GlibcSearch::expand(std::string_view text, uint32_t map) {
   if (text.find('$') == std::string_view::npos) return std::string(text);
   bool used_platform = false;
-  auto expanded = expand_tokens(text, {maps_[map].origin, facts().lib, model_.platform}, &used_platform);
+  auto expanded = expand_tokens(text, {maps_[map].origin, dirs().lib, model_.platform}, &used_platform);
   depends_on_cpu_ = depends_on_cpu_ || used_platform;
   return expanded;
 }
@@ -78,7 +83,7 @@ const std::vector<SearchDir*>& GlibcSearch::library_path() {
 const std::vector<SearchDir*>& GlibcSearch::default_dirs() {
   if (!default_dirs_) {
     default_dirs_.emplace();
-    for (const std::string& text : facts().default_dirs) default_dirs_->push_back(&state_.dir(text));
+    for (const std::string& text : dirs().default_dirs) default_dirs_->push_back(&state_.dir(text));
   }
   return *default_dirs_;
 }
@@ -96,7 +101,7 @@ const std::vector<std::string>& GlibcSearch::model_variants() {
   if (!model_variants_) {
     model_variants_.emplace();
     for (const std::string& name : model_.hwcaps) model_variants_->push_back("glibc-hwcaps/" + name + "/");
-    if (facts().dialect().legacy_hwcaps) {
+    if (release().dialect().legacy_hwcaps) {
       model_variants_->insert(model_variants_->end(), model_.legacy.begin(), model_.legacy.end());
     }
   }
@@ -112,7 +117,7 @@ GlibcSearch::Opened GlibcSearch::open_one(const Candidate& candidate, How how, s
   if (verdict.kind == Verdict::take && candidate.image->abi_tag) {
     const elf::AbiTag& tag = *candidate.image->abi_tag;
     const bool matters = tag.os != 0 || !state_.config().kernel.empty();
-    if (matters && facts().checks_abi_tag()) verdict = judge_abi_tag(tag, state_.config().kernel);
+    if (matters && release().checks_abi_tag()) verdict = judge_abi_tag(tag, state_.config().kernel);
   }
   if (verdict.kind == Verdict::take) return {Opened::found, &candidate};
   if (tried != nullptr) tried->push_back({candidate.trail.path, how, std::move(verdict.why)});
@@ -189,14 +194,14 @@ GlibcSearch::Found GlibcSearch::search_cache(std::string_view name, uint32_t loa
     LoaderState::CacheAnswer answer;
     answer.path = cache()->find(name, abi_, model_, {}, &answer.depends_on_cpu);
     // Only entries for some processors are read differently by different releases.
-    if (answer.depends_on_cpu) answer.path = cache()->find(name, abi_, model_, facts().dialect(), nullptr);
+    if (answer.depends_on_cpu) answer.path = cache()->find(name, abi_, model_, release().dialect(), nullptr);
     found = answers_->emplace(std::string(name), answer).first;
   }
   depends_on_cpu_ = depends_on_cpu_ || found->second.depends_on_cpu;
   if (!found->second.path) return {};
   const std::string_view path = *found->second.path;
   if (no_default) {
-    for (const std::string& dir : facts().default_dirs) {
+    for (const std::string& dir : dirs().default_dirs) {
       if (!path.starts_with(dir)) continue;
       if (tried != nullptr) tried->push_back({std::string(path), How::cache, "a default directory, which DF_1_NODEFLIB rules out"});
       return {};
@@ -204,6 +209,22 @@ GlibcSearch::Found GlibcSearch::search_cache(std::string_view name, uint32_t loa
   }
   Opened opened = open_one(state_.candidate(path), How::cache, tried, nullptr);
   return {static_cast<Found::Kind>(opened.kind), opened.candidate, How::cache};
+}
+
+uint32_t GlibcSearch::add_requester(const elf::Image& image, std::string_view path) {
+  Map map;
+  map.image = &image;
+  map.origin = directory_of(path);
+  maps_.push_back(std::move(map));
+  return static_cast<uint32_t>(maps_.size() - 1);
+}
+
+GlibcSearch::Shared GlibcSearch::search_shared(std::string_view name, uint32_t requester) {
+  state_.start_program();
+  depends_on_cpu_ = false;
+  Found found = search(name, requester, nullptr);
+  if (found.kind != Found::found || depends_on_cpu_) return {};
+  return {found.candidate, found.how};
 }
 
 GlibcSearch::Found GlibcSearch::search(std::string_view name, uint32_t loader, std::vector<Attempt>* tried) {

@@ -30,16 +30,18 @@ std::optional<Loader::LayerCache> Loader::layer_cache(const elf::Image& program,
   const Interpreter interpreter = this->interpreter(program);
   if (interpreter.kind != LoaderKind::glibc) return std::nullopt;
   const Abi& abi = abi_of(program);
-  const LoaderFacts& facts = state.facts(interpreter.path, abi);
+  const LoaderDirs& dirs = state.loader_dirs(interpreter.path, abi);
   const bool wanted = std::any_of(found.begin(), found.end(), [&](const FoundLibrary& library) {
     if (library.how != How::cache && library.how != How::conf) return false;
     const std::string directory = split_hwcaps(library.trail->path).first;
-    return std::find(facts.default_dirs.begin(), facts.default_dirs.end(), directory) == facts.default_dirs.end();
+    return std::find(dirs.default_dirs.begin(), dirs.default_dirs.end(), directory) == dirs.default_dirs.end();
   });
   if (!wanted) return std::nullopt;
 
+  const bool usual = interpreter.path.starts_with("/lib") || interpreter.path.starts_with("/usr/lib");
+  const std::string path = usual ? "/etc/ld.so.cache" : state.loader_release(interpreter.path).cache_path;
   std::vector<NewCacheEntry> entries;
-  if (const LibraryCache* cache = state.cache(facts.cache_path, program.order)) {
+  if (const LibraryCache* cache = state.cache(path, program.order)) {
     for (const CacheEntry& entry : cache->entries()) {
       const std::string_view hwcaps = cache->hwcaps_name(entry.hardware);
       if (entry.hardware != 0 && hwcaps.empty()) continue;  // of a loader before glibc 2.33
@@ -54,7 +56,7 @@ std::optional<Loader::LayerCache> Loader::layer_cache(const elf::Image& program,
       entries.push_back({std::string(library.name), library.trail->path, abi.cache_flags.back(), split_hwcaps(library.trail->path).second, 0});
     }
   }
-  return LayerCache{facts.cache_path, write_library_cache(std::move(entries), program.order)};
+  return LayerCache{path, write_library_cache(std::move(entries), program.order)};
 }
 
 }  // namespace rootlet

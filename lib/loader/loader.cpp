@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loader/shared_graph.hpp"
 #include "loader/state.hpp"
 
 namespace rootlet {
@@ -40,10 +41,12 @@ std::string_view to_string(How how) {
 Loader::Loader(Root& root, LoaderConfig config) : state_(new State{LoaderState(root, std::move(config))}) {}
 Loader::~Loader() = default;
 
+const Loader::Content& Loader::content(const Node& node) { return state_->shared.content(node); }
+
 Result<const elf::Image*> Loader::image(const Node& node) {
-  const LoaderState::Parsed& parsed = state_->shared.parsed(node);
-  if (!parsed.image) return Unexpected(parsed.error);
-  return &*parsed.image;
+  const Content& content = this->content(node);
+  if (!content.image) return Unexpected(content.error);
+  return &*content.image;
 }
 
 Loader::Interpreter Loader::interpreter(const elf::Image& image) {
@@ -97,6 +100,28 @@ Result<Load> Loader::load(const Node& program, const std::string& name, const Cp
   Load load;
   load.objects.push_back({name, &program, *image});
   return load;
+}
+
+Result<std::vector<Load>> Loader::load_more(const Node& program, const std::string& name) {
+  auto image = this->image(program);
+  if (!image) return Unexpected(std::move(image).error());
+  LoaderState& state = state_->shared;
+  const Interpreter interpreter = this->interpreter(**image);
+  if (interpreter.kind == LoaderKind::glibc && SharedGraph::admits_program(state, **image) && state.preload_file().empty()) {
+    const elf::Header& header = **image;
+    auto& graph = state.shared_graphs()[{interpreter.path, header.file_class, header.order, header.machine, header.flags}];
+    if (graph == nullptr) {
+      auto models = this->models(**image);
+      if (!models) return Unexpected(std::move(models).error());
+      graph = std::make_unique<SharedGraph>(state, program, interpreter.path, models->front());
+    }
+    if (auto load = graph->walk(program, name)) {
+      std::vector<Load> loads;
+      loads.push_back(std::move(*load));
+      return loads;
+    }
+  }
+  return load_all(program, name);
 }
 
 Result<std::vector<Load>> Loader::load_all(const Node& program, const std::string& name) {

@@ -9,7 +9,7 @@ namespace {
 class MuslSearch {
  public:
   MuslSearch(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter)
-      : state_(state), program_(*state.parsed(program).image), interpreter_(interpreter) {
+      : state_(state), program_(*state.content(program).image), interpreter_(interpreter) {
     state_.start_program();
     load_.objects.push_back({name, &program, &program_});
     objects_.push_back({&program_, {}, kNone, std::string(directory_of(program.path())), {}, true, false});

@@ -1,15 +1,19 @@
 #include "loader/state.hpp"
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 
 #include "loader/conf.hpp"
+#include "loader/shared_graph.hpp"
 
 namespace rootlet {
 namespace {
 
 constexpr uint64_t kMaxLoaderBytes = 16 << 20;
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
+constexpr size_t kStartBytes = 4096;  // header, program headers, interpreter and notes of most files
+constexpr size_t kKeptStart = 256;
 
 Result<std::string> content_of(Root& root, std::string_view path, uint64_t limit) {
   Walk walk = root.walk(path);
@@ -33,22 +37,31 @@ std::string error_text(int errno_value) {
   return text;
 }
 
-const LoaderState::Parsed& LoaderState::parsed(const Node& node) {
-  auto [place, added] = parsed_.try_emplace(&node);
-  Parsed& parsed = place->second;
-  if (!added) return parsed;
+LoaderState::LoaderState(Root& root, LoaderConfig config) : root_(root), config_(std::move(config)) {}
+LoaderState::~LoaderState() = default;
+
+const Loader::Content& LoaderState::content(const Node& node) {
+  auto [place, added] = contents_.try_emplace(&node);
+  Content& content = place->second;
+  if (!added) return content;
   auto file = root_.open_file(node);
-  if (!file) return parsed.error = std::move(file).error(), parsed;
-  parsed.opened = true;
-  auto image = elf::parse(**file);
+  if (!file) return content.error = std::move(file).error(), content;
+  content.readable = true;
+  std::array<std::byte, kStartBytes> buffer;
+  auto length = (*file)->read_at(0, buffer);
+  if (!length) return content.error = std::move(length).error(), content;
+  const Bytes start(std::span<const std::byte>(buffer.data(), *length));
+  content.claims_elf = elf::has_magic(start);
+  if (!content.claims_elf) content.start = start.text().substr(0, kKeptStart);
+  auto image = elf::parse(**file, start);
   if (image) {
-    parsed.image = std::move(*image);
-    return parsed;
+    content.image = std::move(*image);
+    return content;
   }
-  parsed.error = std::move(image).error();
-  parsed.error.path = node.path();
-  if (auto header = elf::parse_header(**file)) parsed.header = *header;
-  return parsed;
+  content.error = std::move(image).error();
+  content.error.path = node.path();
+  if (auto header = elf::parse_header(start)) content.header = *header;
+  return content;
 }
 
 SearchDir& LoaderState::dir(std::string_view text) {
@@ -103,15 +116,15 @@ Candidate LoaderState::make_candidate(std::string path, const SearchDir* dir, st
     candidate.problem = "is a directory";
     return candidate;
   }
-  const Parsed& parsed = this->parsed(*walk.node);
-  if (parsed.image) {
-    candidate.image = &*parsed.image;
-    candidate.header = *parsed.image;
+  const Content& content = this->content(*walk.node);
+  if (content.image) {
+    candidate.image = &*content.image;
+    candidate.header = *content.image;
     return candidate;
   }
-  candidate.header = parsed.header;
-  candidate.problem = parsed.error.message;
-  if (!parsed.opened) candidate.error = parsed.error.code == ErrorCode::permission_denied ? EACCES : EIO;
+  candidate.header = content.header;
+  candidate.problem = content.error.message;
+  if (!content.readable) candidate.error = content.error.code == ErrorCode::permission_denied ? EACCES : EIO;
   return candidate;
 }
 
@@ -134,14 +147,20 @@ const Candidate& LoaderState::candidate(std::string_view path) {
   return candidates_by_path_.emplace(std::string(path), std::move(made)).first->second;
 }
 
-const LoaderFacts& LoaderState::facts(const std::string& interpreter, const Abi& abi) {
+const LoaderDirs& LoaderState::loader_dirs(const std::string& interpreter, const Abi& abi) {
   std::string key = interpreter + '\0' + std::string(abi.name);
-  if (auto found = facts_.find(key); found != facts_.end()) return found->second;
-  LoaderFacts facts;
-  if (auto binary = content_of(root_, interpreter, kMaxLoaderBytes)) facts = read_loader_facts(*binary);
-  if (facts.default_dirs.empty()) facts.default_dirs = abi.default_dirs;
-  if (facts.lib.empty()) facts.lib = abi.lib;
-  return facts_.emplace(std::move(key), std::move(facts)).first->second;
+  if (auto found = loader_dirs_.find(key); found != loader_dirs_.end()) return found->second;
+  LoaderDirs dirs;
+  if (auto binary = content_of(root_, interpreter, kMaxLoaderBytes)) dirs = read_loader_dirs(*binary);
+  if (dirs.default_dirs.empty()) dirs = {abi.default_dirs, std::string(abi.lib)};
+  return loader_dirs_.emplace(std::move(key), std::move(dirs)).first->second;
+}
+
+const LoaderRelease& LoaderState::loader_release(const std::string& interpreter) {
+  if (auto found = loader_releases_.find(interpreter); found != loader_releases_.end()) return found->second;
+  LoaderRelease release;
+  if (auto binary = content_of(root_, interpreter, kMaxLoaderBytes)) release = read_loader_release(*binary);
+  return loader_releases_.emplace(interpreter, std::move(release)).first->second;
 }
 
 const LibraryCache* LoaderState::cache(const std::string& path, ByteOrder order) {

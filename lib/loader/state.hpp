@@ -19,6 +19,8 @@
 
 namespace rootlet {
 
+class SharedGraph;
+
 struct StringHash {
   using is_transparent = void;
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
@@ -49,18 +51,14 @@ struct Candidate {
 
 class LoaderState {
  public:
-  LoaderState(Root& root, LoaderConfig config) : root_(root), config_(std::move(config)) {}
+  LoaderState(Root& root, LoaderConfig config);
+  ~LoaderState();
 
   Root& root() { return root_; }
   const LoaderConfig& config() const { return config_; }
 
-  struct Parsed {
-    std::optional<elf::Image> image;
-    Error error;
-    std::optional<elf::Header> header;
-    bool opened = false;
-  };
-  const Parsed& parsed(const Node& node);
+  using Content = Loader::Content;
+  const Content& content(const Node& node);
 
   // The directory of that text; the text as the glibc loader normalises it.
   SearchDir& dir(std::string_view text);
@@ -72,8 +70,9 @@ class LoaderState {
   // What is at a path of its own (relative ones count from the top).
   const Candidate& candidate(std::string_view path);
 
-  // The facts of a glibc loader binary; those of the table where it tells nothing.
-  const LoaderFacts& facts(const std::string& interpreter, const Abi& abi);
+  // What a glibc loader's binary tells; the directories are those of the table where it does not.
+  const LoaderDirs& loader_dirs(const std::string& interpreter, const Abi& abi);
+  const LoaderRelease& loader_release(const std::string& interpreter);
 
   // The cache of that path in the byte order of the program, or null.
   const LibraryCache* cache(const std::string& path, ByteOrder order);
@@ -98,6 +97,11 @@ class LoaderState {
   // The same model as one object, so that its address stands for it.
   const CpuModel& intern(const CpuModel& model);
 
+  // The libraries that programs of this interpreter and kind share, by shared_graph.hpp.
+  std::map<std::tuple<std::string, elf::Class, ByteOrder, uint16_t, uint32_t>, std::unique_ptr<SharedGraph>>& shared_graphs() {
+    return shared_graphs_;
+  }
+
   // Answers of one cache to one kind of program on one model, by name.
   struct CacheAnswer {
     std::optional<std::string_view> path;
@@ -112,10 +116,11 @@ class LoaderState {
 
   Root& root_;
   LoaderConfig config_;
-  std::unordered_map<const Node*, Parsed> parsed_;
+  std::unordered_map<const Node*, Content> contents_;
   StringMap<SearchDir> dirs_;
   StringMap<Candidate> candidates_by_path_;
-  StringMap<LoaderFacts> facts_;
+  StringMap<LoaderDirs> loader_dirs_;
+  StringMap<LoaderRelease> loader_releases_;
   StringMap<std::optional<LibraryCache>> caches_;
   std::optional<std::vector<std::string>> configured_;
   std::optional<std::vector<std::string>> preload_file_;
@@ -123,6 +128,7 @@ class LoaderState {
   std::unordered_set<std::string, StringHash, std::equal_to<>> kept_;
   std::deque<CpuModel> models_;
   std::map<std::tuple<const LibraryCache*, const Abi*, const CpuModel*, std::string>, CacheAnswers> cache_answers_;
+  std::map<std::tuple<std::string, elf::Class, ByteOrder, uint16_t, uint32_t>, std::unique_ptr<SharedGraph>> shared_graphs_;
   uint64_t candidates_ = 0;
 };
 

@@ -35,8 +35,7 @@ class Descriptor {
 
 class PosixFile final : public File {
  public:
-  PosixFile(Descriptor descriptor, uint64_t size, std::string path)
-      : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
+  PosixFile(Descriptor descriptor, const Node& node) : descriptor_(std::move(descriptor)), node_(node) {}
 
   Result<size_t> read_at(uint64_t offset, std::span<std::byte> out) const override {
     size_t done = 0;
@@ -44,19 +43,18 @@ class PosixFile final : public File {
       if (offset + done > INT64_MAX) break;
       ssize_t length = ::pread(descriptor_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
       if (length < 0 && errno == EINTR) continue;
-      if (length < 0) return Unexpected(error_from_errno(errno, "cannot read", path_));
+      if (length < 0) return Unexpected(error_from_errno(errno, "cannot read", node_.path()));
       if (length == 0) break;
       done += static_cast<size_t>(length);
     }
     return done;
   }
-  uint64_t size() const override { return size_; }
+  uint64_t size() const override { return node_.status().size; }
   int descriptor() const override { return descriptor_.get(); }
 
  private:
   Descriptor descriptor_;
-  uint64_t size_;
-  std::string path_;
+  const Node& node_;
 };
 
 Status status_of(const struct stat& from) {
@@ -121,16 +119,11 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<File>> open(const Node& node) override {
     int at = handle(*node.parent());
     const std::string name(node.name());
-    // The entry was a regular file when it was looked up. If it has become a pipe or a device since,
-    // O_NONBLOCK keeps the open from waiting, and the type is checked on the descriptor.
+    // The entry was a regular file when it was looked up. If it has become a pipe since, O_NONBLOCK keeps
+    // the open from waiting and pread() fails.
     Descriptor file(at < 0 ? -1 : ::openat(at, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (file.get() < 0) return Unexpected(error_from_errno(errno, "cannot open", node.path()));
-    struct stat status;
-    if (::fstat(file.get(), &status) != 0) return Unexpected(error_from_errno(errno, "cannot stat", node.path()));
-    if (!S_ISREG(status.st_mode)) {
-      return fail(ErrorCode::unsupported, node.path() + " has become something other than a regular file", node.path());
-    }
-    return std::unique_ptr<File>(new PosixFile(std::move(file), static_cast<uint64_t>(status.st_size), node.path()));
+    return std::unique_ptr<File>(new PosixFile(std::move(file), node));
   }
 
   Result<std::vector<std::string>> list(const Node& directory) override {

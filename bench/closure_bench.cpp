@@ -1,0 +1,130 @@
+// The library closure, beside libtree and ldd on the same files in the same run.
+//
+//   build/bench/rootlet_bench --benchmark_filter=Closure
+//
+// "Process" is a whole process with its output thrown away; "Library" is a call in this process with a
+// Root of its own, so nothing is remembered from the run before. All with warm page caches. ldd runs the
+// loader of each program: do not point this at files you do not trust.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "rootlet/closure.hpp"
+
+extern char** environ;
+
+namespace {
+
+bool is_elf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 4> magic{};
+  file.read(magic.data(), magic.size());
+  return std::string_view(magic.data(), 4) == "\177ELF";
+}
+
+const std::vector<std::string>& programs() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (const auto& item : std::filesystem::directory_iterator("/usr/bin")) {
+      if (item.is_regular_file(ignored) && is_elf(item.path())) found.push_back(item.path());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }();
+  return all;
+}
+
+// Runs a command with its output thrown away; returns its peak resident memory in KiB, or nothing if it
+// could not be started.
+long run(std::vector<std::string> words) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return -1;
+  int status = 0;
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -1 : usage.ru_maxrss;
+}
+
+void process(benchmark::State& state, std::vector<std::string> command, const std::vector<std::string>& entries) {
+  command.insert(command.end(), entries.begin(), entries.end());
+  long peak = 0;
+  for (auto _ : state) {
+    peak = std::max(peak, run(command));
+    if (peak < 0) return state.SkipWithError((command[0] + " cannot be started").c_str());
+  }
+  state.counters["programs"] = static_cast<double>(entries.size());
+  state.counters["peak_MiB"] = static_cast<double>(peak) / 1024;
+}
+
+void library(benchmark::State& state, const std::vector<std::string>& entries) {
+  size_t files = 0;
+  for (auto _ : state) {
+    auto root = rootlet::Root::open("/");
+    auto closure = rootlet::resolve(*root, entries);
+    if (!closure) return state.SkipWithError(closure.error().message.c_str());
+    files = closure->files.size();
+  }
+  state.counters["programs"] = static_cast<double>(entries.size());
+  state.counters["files"] = static_cast<double>(files);
+}
+
+const std::vector<std::string> kOne = {"/usr/bin/curl"};
+
+void ClosureOneLibrary(benchmark::State& state) { library(state, kOne); }
+void ClosureOneProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve"}, kOne); }
+void ClosureOneLibtree(benchmark::State& state) { process(state, {"libtree", "-vv"}, kOne); }
+void ClosureOneLdd(benchmark::State& state) { process(state, {"ldd"}, kOne); }
+void ClosureAllLibrary(benchmark::State& state) { library(state, programs()); }
+void ClosureAllProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve"}, programs()); }
+void ClosureAllLibtree(benchmark::State& state) { process(state, {"libtree", "-vv"}, programs()); }
+void ClosureAllLdd(benchmark::State& state) { process(state, {"ldd"}, programs()); }
+void CommandStart(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "version"}, {}); }
+
+// What reading the files costs at least: the closure's files opened, their first page read, closed.
+void ClosureAllFloor(benchmark::State& state) {
+  auto root = rootlet::Root::open("/");
+  auto closure = rootlet::resolve(*root, programs());
+  if (!closure) return state.SkipWithError(closure.error().message.c_str());
+  std::array<char, 4096> page;
+  for (auto _ : state) {
+    for (const rootlet::ClosureFile& file : closure->files) {
+      const int descriptor = ::open(std::string(file.path).c_str(), O_RDONLY | O_CLOEXEC);
+      benchmark::DoNotOptimize(::pread(descriptor, page.data(), page.size(), 0));
+      ::close(descriptor);
+    }
+  }
+  state.counters["files"] = static_cast<double>(closure->files.size());
+}
+
+BENCHMARK(ClosureOneLibrary)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureOneProcess)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureOneLibtree)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureOneLdd)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureAllLibrary)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureAllProcess)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureAllLibtree)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ClosureAllLdd)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
+BENCHMARK(ClosureAllFloor)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(CommandStart)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
