@@ -55,7 +55,7 @@ struct LoaderConfig {
   // Keep every candidate that was passed over, also of what was found in the end (Load::attempts).
   bool record_attempts = false;
   // Candidates that one program may make the search look at before it is given up as hostile.
-  uint64_t max_candidates = 20'000'000;
+  uint64_t max_candidates = 1'000'000;
   uint32_t max_objects = 20'000;  // objects that one program may load
 };
 

@@ -52,16 +52,14 @@ class Node {
 
  private:
   friend class Root;
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
   const Node* parent_ = nullptr;
   std::string path_;
   std::string target_;
   Status status_;
   int error_ = 0;  // an errno value if there is no such entry
-  mutable std::unordered_map<std::string, std::unique_ptr<Node>, Hash, std::equal_to<>> children_;
+  // By name, which is the end of the child's own path. Only directories have it.
+  using Children = std::unordered_map<std::string_view, std::unique_ptr<Node>>;
+  mutable std::unique_ptr<Children> children_;
 };
 
 // Where a path leads.
@@ -157,6 +155,6 @@ class Root {
 inline constexpr int kMaxLinks = 40;              // as the kernel's MAXSYMLINKS
 inline constexpr size_t kMaxPath = 4096;          // PATH_MAX, with its NUL
 inline constexpr size_t kMaxName = 255;           // NAME_MAX
-inline constexpr uint64_t kMaxNodes = 8'000'000;  // entries that one Root remembers
+inline constexpr uint64_t kMaxNodes = 2'000'000;  // entries that one Root remembers
 
 }  // namespace rootlet

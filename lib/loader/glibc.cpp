@@ -85,9 +85,7 @@ uint32_t GlibcSearch::match(std::string_view name) const {
 
 void GlibcSearch::fail(std::string_view name, uint32_t loader, EdgeKind kind, bool optional) {
   const uint32_t from = maps_[loader].object;
-  for (const LoadFailure& known : load_.failures) {
-    if (known.from == from && known.name == name) return;
-  }
+  if (!failed_.insert({from, std::string(name)}).second) return;
   LoadFailure failure{kind, from, std::string(name), optional, {}};
   search(name, loader, &failure.tried);
   load_.failures.push_back(std::move(failure));

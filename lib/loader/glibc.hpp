@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -108,6 +109,7 @@ class GlibcSearch {
   const std::string& interpreter_;
   bool depends_on_cpu_ = false;
   Load load_;
+  std::set<std::pair<uint32_t, std::string>> failed_;
 
   std::vector<Map> maps_;
   std::unordered_map<std::string_view, std::vector<uint32_t>> names_;

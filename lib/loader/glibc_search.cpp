@@ -110,7 +110,7 @@ const std::vector<std::string>& GlibcSearch::model_variants() {
 
 GlibcSearch::Opened GlibcSearch::open_one(const Candidate& candidate, How how, std::vector<Attempt>* tried, int* error) {
   if (!state_.within_limits()) {
-    if (tried != nullptr) tried->push_back({candidate.trail.path, how, "given up: too many candidates"});
+    state_.note(tried, candidate.trail.path, how, "given up: too many candidates");
     return {Opened::fatal, &candidate};
   }
   Verdict verdict = judge(candidate, program_);
@@ -120,7 +120,7 @@ GlibcSearch::Opened GlibcSearch::open_one(const Candidate& candidate, How how, s
     if (matters && release().checks_abi_tag()) verdict = judge_abi_tag(tag, state_.config().kernel);
   }
   if (verdict.kind == Verdict::take) return {Opened::found, &candidate};
-  if (tried != nullptr) tried->push_back({candidate.trail.path, how, std::move(verdict.why)});
+  state_.note(tried, candidate.trail.path, how, std::move(verdict.why));
   if (error != nullptr) *error = verdict.error;
   return {verdict.kind == Verdict::fatal ? Opened::fatal : Opened::missing, &candidate};
 }
@@ -147,9 +147,13 @@ GlibcSearch::Opened GlibcSearch::open_path(std::string_view name, const std::vec
       Opened opened = open_variants(name, *dir, how, tried);
       if (opened.kind != Opened::missing) return opened;
     }
-    int error = 0;
-    Opened opened = open_one(state_.candidate(*dir, name), how, tried, &error);
-    if (opened.kind != Opened::missing) return opened;
+    int error = dir->error;
+    if (dir->node != nullptr) {
+      Opened opened = open_one(state_.candidate(*dir, name), how, tried, &error);
+      if (opened.kind != Opened::missing) return opened;
+    } else if (tried != nullptr) {
+      state_.note(tried, dir->text + std::string(name), how, error_text(error));
+    }
     // "The file exists and is readable, but something went wrong": the rest of this list is not tried.
     if ((dir->node != nullptr || dir->relative) && error != ENOENT && error != EACCES) return {};
   }
@@ -159,7 +163,7 @@ GlibcSearch::Opened GlibcSearch::open_path(std::string_view name, const std::vec
 GlibcSearch::Found GlibcSearch::search_by_path(std::string_view name, uint32_t loader, std::vector<Attempt>* tried) {
   auto path = expand(name, loader);
   if (!path || path->empty()) {
-    if (tried != nullptr) tried->push_back({std::string(name), How::direct, "a token in it has no value here"});
+    state_.note(tried, std::string(name), How::direct, "a token in it has no value here");
     return {};
   }
   Opened opened = open_one(state_.candidate(*path), How::direct, tried, nullptr);
@@ -203,7 +207,7 @@ GlibcSearch::Found GlibcSearch::search_cache(std::string_view name, uint32_t loa
   if (no_default) {
     for (const std::string& dir : dirs().default_dirs) {
       if (!path.starts_with(dir)) continue;
-      if (tried != nullptr) tried->push_back({std::string(path), How::cache, "a default directory, which DF_1_NODEFLIB rules out"});
+      state_.note(tried, std::string(path), How::cache, "a default directory, which DF_1_NODEFLIB rules out");
       return {};
     }
   }

@@ -1,5 +1,6 @@
 // The search of musl's loader: load_library, fixup_rpath, path_open and load_deps in ldso/dynlink.c.
 #include <cerrno>
+#include <set>
 
 #include "loader/state.hpp"
 
@@ -96,7 +97,7 @@ class MuslSearch {
       const Candidate& candidate = state_.candidate(dir + "/" + std::string(name));
       if (!state_.within_limits()) return {nullptr, how, true};
       if (candidate.error == 0) return {&candidate, how, false};
-      if (tried != nullptr) tried->push_back({candidate.trail.path, how, error_text(candidate.error)});
+      if (tried != nullptr) state_.note(tried, candidate.trail.path, how, error_text(candidate.error));
       const int error = candidate.error;
       if (error != ENOENT && error != ENOTDIR && error != EACCES && error != ENAMETOOLONG) return {nullptr, how, true};
     }
@@ -107,7 +108,7 @@ class MuslSearch {
     if (name.find('/') != std::string_view::npos) {
       const Candidate& candidate = state_.candidate(name);
       if (candidate.error == 0) return {&candidate, How::direct, false};
-      if (tried != nullptr) tried->push_back({candidate.trail.path, How::direct, error_text(candidate.error)});
+      if (tried != nullptr) state_.note(tried, candidate.trail.path, How::direct, error_text(candidate.error));
       return {};
     }
     if (name.size() > kMaxName) return {};
@@ -199,9 +200,7 @@ class MuslSearch {
 
   void fail(std::string_view name, uint32_t needed_by, EdgeKind kind, std::vector<Attempt> tried) {
     const uint32_t from = needed_by == kNone ? 0 : needed_by;
-    for (const LoadFailure& known : load_.failures) {
-      if (known.from == from && known.name == name) return;
-    }
+    if (!failed_.insert({from, std::string(name)}).second) return;
     std::vector<Attempt> all;
     if (!name.empty()) find(name, needed_by, &all);
     all.insert(all.end(), std::make_move_iterator(tried.begin()), std::make_move_iterator(tried.end()));
@@ -212,6 +211,7 @@ class MuslSearch {
   const elf::Image& program_;
   const std::string& interpreter_;
   std::vector<Object> objects_;  // as Load::objects
+  std::set<std::pair<uint32_t, std::string>> failed_;
   Load load_;
 };
 

@@ -131,12 +131,7 @@ Candidate LoaderState::make_candidate(std::string path, const SearchDir* dir, st
 const Candidate& LoaderState::candidate(const SearchDir& dir, std::string_view name) {
   std::string path = dir.text + std::string(name);
   if (auto found = candidates_by_path_.find(path); found != candidates_by_path_.end()) return found->second;
-  if (dir.node == nullptr) {
-    Candidate& missing = candidates_by_path_[path];
-    missing.trail.path = std::move(path);
-    missing.error = dir.error;
-    return missing;
-  }
+  assert(dir.node != nullptr);
   Candidate made = make_candidate(path, &dir, name);
   return candidates_by_path_.emplace(std::move(path), std::move(made)).first->second;
 }

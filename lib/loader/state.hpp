@@ -91,8 +91,13 @@ class LoaderState {
   std::string_view keep(std::string_view text);
 
   // Counts candidates of one program; false once the limit is passed.
-  void start_program() { candidates_ = 0; }
+  void start_program() { candidates_ = notes_ = 0; }
   bool within_limits() { return ++candidates_ <= config_.max_candidates; }
+
+  // Records an attempt, if `tried` is there and the program has not filled the record already.
+  void note(std::vector<Attempt>* tried, std::string path, How how, std::string why) {
+    if (tried != nullptr && ++notes_ <= kMaxNotes) tried->push_back({std::move(path), how, std::move(why)});
+  }
 
   // The same model as one object, so that its address stands for it.
   const CpuModel& intern(const CpuModel& model);
@@ -112,6 +117,7 @@ class LoaderState {
                               const std::string& interpreter);
 
  private:
+  static constexpr uint64_t kMaxNotes = 100'000;
   Candidate make_candidate(std::string path, const SearchDir* dir, std::string_view name);
 
   Root& root_;
@@ -130,6 +136,7 @@ class LoaderState {
   std::map<std::tuple<const LibraryCache*, const Abi*, const CpuModel*, std::string>, CacheAnswers> cache_answers_;
   std::map<std::tuple<std::string, elf::Class, ByteOrder, uint16_t, uint32_t>, std::unique_ptr<SharedGraph>> shared_graphs_;
   uint64_t candidates_ = 0;
+  uint64_t notes_ = 0;
 };
 
 struct Loader::State {

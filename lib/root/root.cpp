@@ -38,8 +38,9 @@ Root Root::in_memory(MemoryTree tree) {
 }
 
 Node* Root::lookup(const Node& directory, std::string_view name) {
-  auto found = directory.children_.find(name);
-  if (found != directory.children_.end()) return found->second.get();
+  if (directory.children_ == nullptr) directory.children_ = std::make_unique<Node::Children>();
+  auto found = directory.children_->find(name);
+  if (found != directory.children_->end()) return found->second.get();
   ++lookups_;
   FileSystem::Entry entry;
   if (name.size() > kMaxName) {
@@ -54,14 +55,13 @@ Node* Root::lookup(const Node& directory, std::string_view name) {
   node->error_ = entry.error;
   node->status_ = entry.status;
   node->target_ = std::move(entry.target);
-  if (entry.error == 0) {
-    node->path_.reserve(directory.path_.size() + 1 + name.size());
-    if (directory.path_ != "/") node->path_ = directory.path_;
-    node->path_ += '/';
-    node->path_ += name;
-  }
+  node->path_.reserve(directory.path_.size() + 1 + name.size());
+  if (directory.path_ != "/") node->path_ = directory.path_;
+  node->path_ += '/';
+  node->path_ += name;
   ++nodes_;
-  return directory.children_.emplace(std::string(name), std::move(node)).first->second.get();
+  const std::string_view key = node->name();
+  return directory.children_->emplace(key, std::move(node)).first->second.get();
 }
 
 const Node* Root::child(const Node& directory, std::string_view name, int* error) {
