@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory_resource>
 #include <vector>
 
 #include "rootlet/elf.hpp"
@@ -39,7 +40,7 @@ class Reader {
 
   // Exactly [offset, offset + length), or an error that names `what`. The view lasts until the next
   // call with the same `store`.
-  Result<Bytes> range(uint64_t offset, uint64_t length, std::vector<std::byte>& store, const char* what) {
+  Result<Bytes> range(uint64_t offset, uint64_t length, std::pmr::vector<std::byte>& store, const char* what) {
     if (auto here = start_.sub(offset, length)) return *here;
     if (offset > source_.size() || length > source_.size() - offset) {
       return malformed(std::string(what) + " at " + hex(offset) + " of " + std::to_string(length) +
@@ -231,6 +232,7 @@ class Parser {
   void single(StringUse::Into into, uint64_t offset) { singles_[static_cast<size_t>(into)] = offset; }
 
   void dependency(DependencyKind kind, uint64_t offset) {
+    if (image_.dependencies.empty()) image_.dependencies.reserve(8);
     uses_.push_back({offset, StringUse::Into::dependency, image_.dependencies.size()});
     image_.dependencies.push_back({kind, {}});
   }
@@ -277,7 +279,7 @@ class Parser {
     if (place->first >= size) return malformed("DT_STRTAB at file offset " + hex(place->first) + " exceeds file size " + std::to_string(size));
     limit = std::min(limit, size - place->first);
     std::sort(uses_.begin(), uses_.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    Window window;
+    Window window(&pool_);
     uint64_t total = 0;
     for (const StringUse& use : uses_) {
       auto text = string_at(use.offset, place->first, limit, window);
@@ -293,9 +295,10 @@ class Parser {
 
   // A piece of the string table that was read.
   struct Window {
+    explicit Window(std::pmr::memory_resource* pool) : store(pool) {}
     uint64_t begin = 0;
     Bytes bytes;
-    std::vector<std::byte> store;
+    std::pmr::vector<std::byte> store;
 
     std::optional<std::string_view> string(uint64_t offset) const {
       return offset < begin ? std::nullopt : bytes.c_string(offset - begin);
@@ -335,14 +338,17 @@ class Parser {
     }
   }
 
+  // Most files fit in here, and cost no allocation but for the strings they hand out.
+  std::array<std::byte, 12288> arena_;
+  std::pmr::monotonic_buffer_resource pool_{arena_.data(), arena_.size()};
   Reader reader_;
   Image image_;
-  std::vector<ProgramHeader> headers_;
-  std::vector<StringUse> uses_;
+  std::pmr::vector<ProgramHeader> headers_{&pool_};
+  std::pmr::vector<StringUse> uses_{&pool_};
   std::array<std::optional<uint64_t>, 6> singles_;  // by StringUse::Into
   std::optional<uint64_t> string_table_;
   std::optional<uint64_t> string_size_;
-  std::vector<std::byte> store_;
+  std::pmr::vector<std::byte> store_{&pool_};
 };
 
 }  // namespace

@@ -107,6 +107,8 @@ std::optional<Load> SharedGraph::walk(const Node& program, const std::string& na
   if (!libraries_[kRtld].shared || !connect(image, program.path(), edges) || !check(edges)) return std::nullopt;
   ++stamp_;
   Load load;
+  load.objects.reserve(1 + 2 * edges.size());
+  load.edges.reserve(edges.size());
   load.objects.push_back({name, &program, &image});
   auto object = [&](uint32_t index) {
     const Candidate& candidate = index == kRtld ? state_.candidate(interpreter_) : *libraries_[index].candidate;
