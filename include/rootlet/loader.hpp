@@ -90,6 +90,7 @@ struct LoadFailure {
   EdgeKind kind = EdgeKind::needed;
   uint32_t from = 0;
   std::string name;
+  bool refused = false;   // the search ended at a file that the loader does not take, the last of `tried`
   bool optional = false;  // the program starts without it: an auxiliary, an audit module, ld.so.preload
   std::vector<Attempt> tried;
 };
@@ -183,21 +184,25 @@ class Loader {
   // load() on every model, the baseline first and only the different answers.
   Result<std::vector<Load>> load_all(const Node& program, const std::string& name);
 
-  // The cache that a layer needs so that its loader finds what this one found: `found` lists libraries
-  // of that program's loader with the rule that found each, `in_layer` tells which files (and links) the
-  // layer holds. Nothing if the loader finds them all in its default directories. The content is in
-  // glibc's current format and lists exactly the layer's libraries.
+  // The caches that a layer needs so that its loaders find what these found, mostly one or none. `found` has an item
+  // for each loader: libraries with the rule that found each; `in_layer` tells which files (and links) the layer holds. A
+  // cache is for all loaders that read that file, and is left out if they find everything in their default
+  // directories. The content is in glibc's current format and lists exactly the layer's libraries.
   struct FoundLibrary {
     std::string_view name;
     How how = How::cache;
     const Trail* trail = nullptr;
   };
+  struct FoundBy {
+    const elf::Image* program = nullptr;  // any of the loader's programs
+    std::vector<FoundLibrary> libraries;
+  };
   struct LayerCache {
     std::string path;
     std::string content;
+    std::string loader;  // the first that needs it
   };
-  std::optional<LayerCache> layer_cache(const elf::Image& program, const std::vector<FoundLibrary>& found,
-                                        const std::function<bool(const Node&)>& in_layer);
+  std::vector<LayerCache> layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer);
 
  private:
   struct State;

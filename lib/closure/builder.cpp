@@ -31,10 +31,11 @@ ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
   closure_.owner = loader_owner_;
 }
 
-bool ClosureBuilder::excluded(const Node& node) {
+bool ClosureBuilder::excluded(std::string_view path) {
+  const std::string text(path);
   for (const std::string& pattern : options_.exclude) {
-    if (fnmatch(pattern.c_str(), node.path().c_str(), 0) != 0) continue;
-    if (excluded_.insert(&node).second) finding("excluded", node.path(), "left out by --exclude " + pattern);
+    if (fnmatch(pattern.c_str(), text.c_str(), 0) != 0) continue;
+    finding("excluded", text, "left out by --exclude " + pattern);
     return true;
   }
   return false;
@@ -42,7 +43,7 @@ bool ClosureBuilder::excluded(const Node& node) {
 
 bool ClosureBuilder::add(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how) {
   if (node.parent() == nullptr) return false;  // "/" is in every layer
-  if (!options_.exclude.empty() && excluded(node)) return false;
+  if (!options_.exclude.empty() && excluded(node.path())) return false;
   if (node.status().type == NodeType::other) {
     finding("special-file", node.path(), "a device, pipe or socket is never carried along");
     return false;

@@ -40,7 +40,7 @@ class ClosureBuilder {
   void add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail);
   void missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried);
   void finding(std::string kind, std::string by, std::string detail);
-  bool excluded(const Node& node);
+  bool excluded(std::string_view path);
   void carry_tree(const Node& directory, ReasonKind kind);
   void carry_link(const Node& link, ReasonKind kind);
   Result<void> named(const std::string& path, ReasonKind kind);
@@ -72,7 +72,7 @@ class ClosureBuilder {
   Closure closure_;
   std::unordered_map<const Node*, size_t> index_;
   std::deque<Task> tasks_;
-  std::unordered_set<const Node*> queued_, excluded_;
+  std::unordered_set<const Node*> queued_;
 
   // Edges that are in the closure: who, by which name, what.
   std::unordered_set<std::tuple<const Node*, const char*, const Node*, ReasonKind>, EdgeHash> edges_;
@@ -80,8 +80,7 @@ class ClosureBuilder {
 
   // Libraries by the loader that found them, for the generated cache.
   struct FoundBy {
-    const elf::Image* program;
-    std::vector<Loader::FoundLibrary> libraries;
+    Loader::FoundBy found;
     std::unordered_set<const Trail*> seen;
   };
   std::map<std::string, FoundBy> found_by_;  // by the loader's path

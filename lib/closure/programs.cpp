@@ -93,7 +93,7 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
 
 void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline) {
   const Loader::Interpreter loader = loader_.interpreter(image);
-  FoundBy& found = found_by_.try_emplace(loader.path, FoundBy{&image, {}, {}}).first->second;
+  FoundBy& found = found_by_.try_emplace(loader.path, FoundBy{{&image, {}}, {}}).first->second;
   for (const LoadEdge& edge : load.edges) {
     const Node& node = *load.objects[edge.to].node;
     const std::string& by = load.objects[edge.from].node->path();
@@ -103,7 +103,7 @@ void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const Edg
     if (!edges_.emplace(load.objects[edge.from].node, edge.name.data(), &node, for_some ? ReasonKind::hwcaps : kind).second) continue;
     if (edge.trail != nullptr) {
       add_links(edge.trail->links, by, edge.trail->path);
-      if (found.seen.insert(edge.trail).second) found.libraries.push_back({edge.name, edge.how, edge.trail});
+      if (found.seen.insert(edge.trail).second) found.found.libraries.push_back({edge.name, edge.how, edge.trail});
     }
     add(node, for_some ? ReasonKind::hwcaps : kind, by, edge.name, edge.how);
   }
@@ -189,19 +189,21 @@ void ClosureBuilder::script_command(const Task& task, std::string_view name) {
 
 void ClosureBuilder::generate_cache() {
   auto in_layer = [this](const Node& node) { return index_.contains(&node); };
-  for (const auto& [interpreter, found] : found_by_) {
-    auto cache = loader_.layer_cache(*found.program, found.libraries, in_layer);
-    if (!cache) continue;
-    const size_t slash = cache->path.rfind('/');
-    Walk parent = root_.walk(slash == 0 ? "/" : cache->path.substr(0, slash));
-    add_links(parent.links, closure_.keep(interpreter), closure_.keep(cache->path));
-    std::string path = cache->path;
-    if (parent.node != nullptr) path = (parent.node->path() == "/" ? "" : parent.node->path()) + cache->path.substr(slash);
+  std::vector<Loader::FoundBy> found;
+  for (auto& [interpreter, by] : found_by_) found.push_back(std::move(by.found));
+  for (Loader::LayerCache& cache : loader_.layer_caches(found, in_layer)) {
+    const size_t slash = cache.path.rfind('/');
+    const Node* loader = root_.walk(cache.loader).node;
+    const std::string_view by = loader != nullptr ? std::string_view(loader->path()) : closure_.keep(cache.loader);
+    Walk parent = root_.walk(slash == 0 ? "/" : cache.path.substr(0, slash));
+    std::string path = cache.path;
+    if (parent.node != nullptr) path = (parent.node->path() == "/" ? "" : parent.node->path()) + cache.path.substr(slash);
     const std::string_view kept = closure_.keep(path);
     auto same = std::find_if(closure_.files.begin(), closure_.files.end(), [&](const ClosureFile& file) { return file.path == kept; });
-    if (same != closure_.files.end()) continue;  // the user's own, or that of another loader
-    closure_.files.push_back({kept, nullptr, std::move(cache->content),
-                              {{ReasonKind::generated, closure_.keep(interpreter), closure_.keep("ld.so.cache: libraries outside the loader's default directories"), {}}}});
+    if (same != closure_.files.end() || excluded(kept)) continue;  // the user's own, or not wanted
+    add_links(parent.links, by, closure_.keep(cache.path));
+    closure_.files.push_back({kept, nullptr, std::move(cache.content),
+                              {{ReasonKind::generated, by, closure_.keep("ld.so.cache: libraries outside the loader's default directories"), {}}}});
   }
 }
 

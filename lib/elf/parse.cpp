@@ -8,8 +8,8 @@ namespace rootlet::elf {
 namespace {
 
 constexpr uint32_t kPtLoad = 1, kPtDynamic = 2, kPtInterp = 3, kPtNote = 4;
-constexpr uint64_t kDtNull = 0, kDtNeeded = 1, kDtStrtab = 5, kDtStrsz = 10, kDtSoname = 14, kDtRpath = 15,
-                   kDtRunpath = 29, kDtFlags1 = 0x6ffffffb, kDtDepaudit = 0x6ffffefb, kDtAudit = 0x6ffffefc,
+constexpr uint64_t kDtNull = 0, kDtNeeded = 1, kDtStrtab = 5, kDtSoname = 14, kDtRpath = 15, kDtRunpath = 29,
+                   kDtFlags1 = 0x6ffffffb, kDtDepaudit = 0x6ffffefb, kDtAudit = 0x6ffffefc,
                    kDtAuxiliary = 0x7ffffffd, kDtFilter = 0x7fffffff;
 constexpr size_t kStartBytes = 4096;   // header, program headers, interpreter and notes of most files
 constexpr uint64_t kMaxNoteBytes = 65536;
@@ -175,18 +175,19 @@ class Parser {
     }
     auto bytes = reader_.range(header->offset, header->file_size, store_, "PT_INTERP");
     if (!bytes) return Unexpected(std::move(bytes).error());
-    auto text = bytes->c_string(0);
-    if (!text) return malformed("PT_INTERP at " + hex(header->offset) + " has no terminating NUL");
-    image_.interpreter = std::string(*text);
+    if (bytes->text().back() != '\0') return malformed("PT_INTERP at " + hex(header->offset) + " has no terminating NUL");
+    image_.interpreter = std::string(*bytes->c_string(0));
     return {};
   }
 
-  // NT_GNU_ABI_TAG. A note that is out of bounds is no reason to reject a file: no loader does.
+  // NT_GNU_ABI_TAG, looked for as in open_verify. A note that is out of bounds is no reason to reject a file: no
+  // loader does.
   void notes() {
     for (const ProgramHeader& header : headers_) {
-      if (header.type != kPtNote || image_.abi_tag || header.file_size < 32 || header.file_size > kMaxNoteBytes) continue;
+      if (header.type != kPtNote || image_.abi_tag || (header.align != 4 && header.align != 8)) continue;
+      if (header.file_size < 32 || header.file_size > kMaxNoteBytes) continue;
       auto bytes = reader_.range(header.offset, header.file_size, store_, "PT_NOTE");
-      if (bytes) abi_note(*bytes, header.align == 8 ? 8 : 4);
+      if (bytes) abi_note(*bytes, header.align);
     }
   }
 
@@ -198,7 +199,7 @@ class Parser {
       auto name = notes.sub(at + 12, name_size);
       auto body = notes.sub(content, size);
       if (!name || !body) return;
-      if (type == 1 && size >= 16 && name->text() == std::string_view("GNU\0", 4)) {
+      if (type == 1 && size == 16 && name->text() == std::string_view("GNU\0", 4)) {
         image_.abi_tag = AbiTag{u32(*body, 0), {u32(*body, 4), u32(*body, 8), u32(*body, 12)}};
         return;
       }
@@ -241,7 +242,6 @@ class Parser {
     using Into = StringUse::Into;
     switch (tag) {
       case kDtStrtab: string_table_ = value; break;
-      case kDtStrsz: string_size_ = value; break;
       case kDtNeeded: dependency(DependencyKind::needed, value); break;
       case kDtFilter: dependency(DependencyKind::filter, value); break;
       case kDtAuxiliary: dependency(DependencyKind::auxiliary, value); break;
@@ -274,10 +274,10 @@ class Parser {
     if (!string_table_) return malformed("the dynamic section names strings but has no DT_STRTAB");
     auto place = locate(*string_table_);
     if (!place) return malformed("DT_STRTAB " + hex(*string_table_) + " lies in no PT_LOAD segment");
-    uint64_t limit = std::min(place->second, string_size_.value_or(place->second));
+    // The segment and the file bound the table: no loader asks for DT_STRSZ.
     uint64_t size = reader_.source().size();
     if (place->first >= size) return malformed("DT_STRTAB at file offset " + hex(place->first) + " exceeds file size " + std::to_string(size));
-    limit = std::min(limit, size - place->first);
+    const uint64_t limit = std::min(place->second, size - place->first);
     std::sort(uses_.begin(), uses_.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
     Window window(&pool_);
     uint64_t total = 0;
@@ -307,8 +307,8 @@ class Parser {
 
   Result<std::string_view> string_at(uint64_t offset, uint64_t table, uint64_t limit, Window& window) {
     if (offset >= limit) {
-      return malformed("string offset " + hex(offset) + " exceeds the string table of " + std::to_string(limit) +
-                       " bytes (DT_STRSZ and its segment)");
+      return malformed("string offset " + hex(offset) + " exceeds the " + std::to_string(limit) +
+                       " bytes of file that follow DT_STRTAB in its segment");
     }
     if (auto text = window.string(offset)) return *text;
     for (uint64_t want : {kStringWindow, kMaxStringBytes}) {
@@ -347,7 +347,6 @@ class Parser {
   std::pmr::vector<StringUse> uses_{&pool_};
   std::array<std::optional<uint64_t>, 6> singles_;  // by StringUse::Into
   std::optional<uint64_t> string_table_;
-  std::optional<uint64_t> string_size_;
   std::pmr::vector<std::byte> store_{&pool_};
 };
 

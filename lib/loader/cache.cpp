@@ -178,7 +178,7 @@ std::optional<std::string_view> LibraryCache::find(std::string_view name, const 
     if (entry.path.empty()) continue;
     const bool named = dialect.named_hwcaps && is_named(entry.hardware);
     if (entry.hardware != 0 && depends_on_cpu != nullptr) *depends_on_cpu = true;
-    if (!named && best) break;
+    if (new_format_ && !named && best) break;  // in the old format a later entry may still be the better one
     if (named) {
       const uint32_t isa = static_cast<uint32_t>(entry.hardware >> 32) & 0x3ff;
       if ((isa & model.isa_bits) != isa) continue;

@@ -82,22 +82,23 @@ std::vector<std::string> configured_dirs(Root& root, std::string_view conf, std:
 }
 
 std::vector<std::string> preload_names(std::string_view content) {
-  std::vector<std::string> names;
-  std::string name;
-  bool comment = false;
-  auto flush = [&] {
-    if (!name.empty()) names.push_back(std::exchange(name, {}));
-  };
-  for (char c : content) {
-    if (c == '#') comment = true;
-    if (c == '\n') comment = false;
-    if (comment || c == ' ' || c == '\t' || c == '\n' || c == ':') {
-      flush();
-    } else {
-      name += c;
-    }
+  std::string text(content);
+  // As dl_main does it: each search for a comment starts at the front again, with what is left of the length. A
+  // comment that is not found for that is text.
+  for (size_t rest = text.size(); rest > 0;) {
+    size_t at = text.find('#');
+    if (at >= rest) break;
+    rest -= at;
+    do text[at] = ' ';
+    while (--rest > 0 && text[++at] != '\n');
   }
-  flush();
+  constexpr std::string_view kSeparators = ": \t\n";
+  std::vector<std::string> names;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find_first_of(kSeparators, at), text.size());
+    if (end > at) names.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
   return names;
 }
 

@@ -12,6 +12,9 @@ namespace rootlet {
 struct LoaderDirs {
   std::vector<std::string> default_dirs;  // each ends in a slash; empty if the binary does not tell
   std::string lib;                        // $LIB
+
+  // "lib/x86_64-linux-gnu": the layout of Debian and its derivatives, whose loaders have patches of their own.
+  bool is_multiarch() const { return lib.starts_with("lib/"); }
 };
 
 struct LoaderRelease {

@@ -85,9 +85,9 @@ uint32_t GlibcSearch::match(std::string_view name) const {
 
 void GlibcSearch::fail(std::string_view name, uint32_t loader, EdgeKind kind, bool optional) {
   const uint32_t from = maps_[loader].object;
-  if (!failed_.insert({from, std::string(name)}).second) return;
-  LoadFailure failure{kind, from, std::string(name), optional, {}};
-  search(name, loader, &failure.tried);
+  if (!failed_.insert({from, kind, std::string(name)}).second) return;
+  LoadFailure failure{kind, from, std::string(name), false, optional, {}};
+  failure.refused = search(name, loader, &failure.tried).kind == Found::fatal;
   load_.failures.push_back(std::move(failure));
 }
 
@@ -216,6 +216,11 @@ void GlibcSearch::load_dependencies(uint32_t item) {
 // Puts a filtee before the object at `item`, which is then the object's new place. In the lists of the
 // loader it goes there too if it is new or stood later (_dl_map_object_deps).
 void GlibcSearch::insert_filtee(uint32_t& item, uint32_t map) {
+  if (++filtees_ > kMaxFiltees) {
+    // Objects that filter each other take each other's place for ever; the loader itself runs out of stack.
+    if (filtees_ == kMaxFiltees + 1) load_.findings.push_back({"limit", std::string(maps_[map].name), "filters and auxiliaries that ask for each other without end; the loader itself does not survive that"});
+    return;
+  }
   items_.push_back(items_[item]);
   const auto moved = static_cast<uint32_t>(items_.size() - 1);
   if (maps_[map].listed) {
@@ -225,7 +230,12 @@ void GlibcSearch::insert_filtee(uint32_t& item, uint32_t map) {
       items_.pop_back();
       return;
     }
-    items_[item] = {map, false, moved};
+    // Objects that are each other's filtees change places for ever, in the loader too.
+    const bool endless = ++moves_ > kMaxMoves;
+    if (endless && moves_ == kMaxMoves + 1) {
+      load_.findings.push_back({"limit", load_.objects[0].name, "objects filter each other in a circle: the loader does not come to an end"});
+    }
+    items_[item] = {map, endless, moved};
     if (tail_ == items_[late].next) tail_ = late;
     items_[late].next = items_[items_[late].next].next;
   } else {

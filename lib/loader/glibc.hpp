@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <set>
+#include <tuple>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,8 @@ class GlibcSearch {
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kMaxMoves = 1000;  // of filtees that stood later in the list
+  static constexpr uint32_t kMaxFiltees = 2'000;  // that take a place, in one program
 
   // A link_map.
   struct Map {
@@ -109,13 +112,15 @@ class GlibcSearch {
   const std::string& interpreter_;
   bool depends_on_cpu_ = false;
   Load load_;
-  std::set<std::pair<uint32_t, std::string>> failed_;
+  std::set<std::tuple<uint32_t, EdgeKind, std::string>> failed_;
 
   std::vector<Map> maps_;
   std::unordered_map<std::string_view, std::vector<uint32_t>> names_;
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_inode_;
   std::vector<Item> items_;
   uint32_t tail_ = kNone;
+  uint32_t moves_ = 0;
+  uint32_t filtees_ = 0;
   std::vector<uint32_t> order_;  // the list of link maps, as filters reorder it; empty while it is plain
 
   const LoaderDirs* dirs_ = nullptr;

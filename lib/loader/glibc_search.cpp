@@ -114,6 +114,7 @@ GlibcSearch::Opened GlibcSearch::open_one(const Candidate& candidate, How how, s
     return {Opened::fatal, &candidate};
   }
   Verdict verdict = judge(candidate, program_);
+  if (verdict.foreign && dirs().is_multiarch()) verdict = {Verdict::pass, ENOENT, std::move(verdict.why), false};
   if (verdict.kind == Verdict::take && candidate.image->abi_tag) {
     const elf::AbiTag& tag = *candidate.image->abi_tag;
     const bool matters = tag.os != 0 || !state_.config().kernel.empty();

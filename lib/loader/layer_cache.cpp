@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "loader/state.hpp"
 
@@ -22,41 +23,59 @@ std::pair<std::string, std::string> split_hwcaps(std::string_view path) {
   return {std::move(directory), std::move(level)};
 }
 
-}  // namespace
-
-std::optional<Loader::LayerCache> Loader::layer_cache(const elf::Image& program, const std::vector<FoundLibrary>& found,
-                                                      const std::function<bool(const Node&)>& in_layer) {
-  LoaderState& state = state_->shared;
-  const Interpreter interpreter = this->interpreter(program);
-  if (interpreter.kind != LoaderKind::glibc) return std::nullopt;
-  const Abi& abi = abi_of(program);
-  const LoaderDirs& dirs = state.loader_dirs(interpreter.path, abi);
-  const bool wanted = std::any_of(found.begin(), found.end(), [&](const FoundLibrary& library) {
+// Whether this loader has to be told of any of the libraries.
+bool needs_cache(const Loader::FoundBy& by, const LoaderDirs& dirs) {
+  return std::any_of(by.libraries.begin(), by.libraries.end(), [&](const Loader::FoundLibrary& library) {
     if (library.how != How::cache && library.how != How::conf) return false;
     const std::string directory = split_hwcaps(library.trail->path).first;
     return std::find(dirs.default_dirs.begin(), dirs.default_dirs.end(), directory) == dirs.default_dirs.end();
   });
-  if (!wanted) return std::nullopt;
+}
 
-  const bool usual = interpreter.path.starts_with("/lib") || interpreter.path.starts_with("/usr/lib");
-  const std::string path = usual ? "/etc/ld.so.cache" : state.loader_release(interpreter.path).cache_path;
+// A cache in the making.
+struct Draft {
+  std::string loader;  // the first that needs it, or empty
+  ByteOrder order = ByteOrder::little;
   std::vector<NewCacheEntry> entries;
-  if (const LibraryCache* cache = state.cache(path, program.order)) {
-    for (const CacheEntry& entry : cache->entries()) {
-      const std::string_view hwcaps = cache->hwcaps_name(entry.hardware);
-      if (entry.hardware != 0 && hwcaps.empty()) continue;  // of a loader before glibc 2.33
-      if (!all_in_layer(state.candidate(entry.path).trail, in_layer)) continue;
-      entries.push_back({std::string(entry.name), std::string(entry.path), entry.flags, std::string(hwcaps),
-                         static_cast<uint32_t>(entry.hardware >> 32) & 0x3ff});
+};
+
+}  // namespace
+
+std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer) {
+  LoaderState& state = state_->shared;
+  std::map<std::string, Draft> drafts;  // by path
+  for (const FoundBy& by : found) {
+    const Interpreter interpreter = this->interpreter(*by.program);
+    if (interpreter.kind != LoaderKind::glibc) continue;
+    const Abi& abi = abi_of(*by.program);
+    const bool usual = interpreter.path.starts_with("/lib") || interpreter.path.starts_with("/usr/lib");
+    const std::string path = usual ? "/etc/ld.so.cache" : state.loader_release(interpreter.path).cache_path;
+    auto [place, added] = drafts.try_emplace(path, Draft{{}, by.program->order, {}});
+    Draft& draft = place->second;
+    if (draft.order != by.program->order) continue;  // one file cannot serve both
+    if (draft.loader.empty() && needs_cache(by, state.loader_dirs(interpreter.path, abi))) draft.loader = interpreter.path;
+    if (const LibraryCache* cache = state.cache(path, draft.order)) {
+      if (!added) continue;
+      for (const CacheEntry& entry : cache->entries()) {
+        const std::string_view hwcaps = cache->hwcaps_name(entry.hardware);
+        if (entry.hardware != 0 && hwcaps.empty()) continue;  // of a loader before glibc 2.33
+        if (!all_in_layer(state.candidate(entry.path).trail, in_layer)) continue;
+        draft.entries.push_back({std::string(entry.name), std::string(entry.path), entry.flags, std::string(hwcaps),
+                                 static_cast<uint32_t>(entry.hardware >> 32) & 0x3ff});
+      }
+      continue;
     }
-  } else {
-    for (const FoundLibrary& library : found) {
+    for (const FoundLibrary& library : by.libraries) {
       if (library.how != How::conf && library.how != How::default_dir) continue;
       if (!all_in_layer(*library.trail, in_layer)) continue;
-      entries.push_back({std::string(library.name), library.trail->path, abi.cache_flags.back(), split_hwcaps(library.trail->path).second, 0});
+      draft.entries.push_back({std::string(library.name), library.trail->path, abi.cache_flags.back(), split_hwcaps(library.trail->path).second, 0});
     }
   }
-  return LayerCache{path, write_library_cache(std::move(entries), program.order)};
+  std::vector<LayerCache> caches;
+  for (auto& [path, draft] : drafts) {
+    if (!draft.loader.empty()) caches.push_back({path, write_library_cache(std::move(draft.entries), draft.order), draft.loader});
+  }
+  return caches;
 }
 
 }  // namespace rootlet

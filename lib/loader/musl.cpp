@@ -1,6 +1,7 @@
 // The search of musl's loader: load_library, fixup_rpath, path_open and load_deps in ldso/dynlink.c.
 #include <cerrno>
 #include <set>
+#include <tuple>
 
 #include "loader/state.hpp"
 
@@ -200,18 +201,19 @@ class MuslSearch {
 
   void fail(std::string_view name, uint32_t needed_by, EdgeKind kind, std::vector<Attempt> tried) {
     const uint32_t from = needed_by == kNone ? 0 : needed_by;
-    if (!failed_.insert({from, std::string(name)}).second) return;
+    if (!failed_.insert({from, kind, std::string(name)}).second) return;
     std::vector<Attempt> all;
     if (!name.empty()) find(name, needed_by, &all);
+    const bool refused = !tried.empty();
     all.insert(all.end(), std::make_move_iterator(tried.begin()), std::make_move_iterator(tried.end()));
-    load_.failures.push_back({kind, from, std::string(name), false, std::move(all)});
+    load_.failures.push_back({kind, from, std::string(name), refused, false, std::move(all)});
   }
 
   LoaderState& state_;
   const elf::Image& program_;
   const std::string& interpreter_;
   std::vector<Object> objects_;  // as Load::objects
-  std::set<std::pair<uint32_t, std::string>> failed_;
+  std::set<std::tuple<uint32_t, EdgeKind, std::string>> failed_;
   Load load_;
 };
 

@@ -6,8 +6,8 @@
 namespace rootlet {
 namespace {
 
-Verdict pass(int error, std::string why) { return {Verdict::pass, error, std::move(why)}; }
-Verdict fatal(std::string why) { return {Verdict::fatal, 0, std::move(why)}; }
+Verdict pass(int error, std::string why) { return {Verdict::pass, error, std::move(why), false}; }
+Verdict fatal(std::string why) { return {Verdict::fatal, 0, std::move(why), false}; }
 
 std::string bits(elf::Class file_class) { return file_class == elf::Class::elf64 ? "ELF64" : "ELF32"; }
 
@@ -26,16 +26,32 @@ std::array<uint32_t, 3> parse_version(const std::string& text) {
   return version;
 }
 
+// What is odd in e_ident beside the class, or null.
+const char* odd_ident(const elf::Header& found, const elf::Header& program) {
+  if (found.order != program.order) return "ELF file of the other byte order";
+  if (found.ident_version != 1) return "ELF file version ident does not match current one";
+  if (found.os_abi != 0 && found.os_abi != 3) return "ELF file OS ABI invalid";
+  if (found.os_abi == 0 && found.abi_version != 0) return "ELF file ABI version invalid";
+  if (!found.ident_padding_clear) return "nonzero padding in e_ident";
+  return nullptr;
+}
+
+// Whether a loader of the program's byte order would read the program's machine in the other header.
+bool reads_same_machine(const elf::Header& program, elf::Header found) {
+  if (found.order != program.order) found.machine = static_cast<uint16_t>(found.machine << 8 | found.machine >> 8);
+  return same_machine(program, found);
+}
+
 // What the loader compares before it looks at anything else.
 Verdict judge_header(const elf::Header& found, const elf::Header& program) {
   if (found.file_class != program.file_class) {
     return pass(ENOENT, bits(found.file_class) + ", the program is " + bits(program.file_class));
   }
-  if (found.order != program.order) return fatal("ELF file of the other byte order");
-  if (found.ident_version != 1) return fatal("ELF file version ident does not match current one");
-  if (found.os_abi != 0 && found.os_abi != 3) return fatal("ELF file OS ABI invalid");
-  if (found.os_abi == 0 && found.abi_version != 0) return fatal("ELF file ABI version invalid");
-  if (!found.ident_padding_clear) return fatal("nonzero padding in e_ident");
+  if (const char* oddity = odd_ident(found, program); oddity != nullptr) {
+    Verdict verdict = fatal(oddity);
+    verdict.foreign = !reads_same_machine(program, found);
+    return verdict;
+  }
   if (found.version != 1) return fatal("ELF file version does not match current one");
   if (!same_machine(program, found)) {
     return pass(ENOENT, "for " + elf::machine_name(found.machine) + ", the program is for " + elf::machine_name(program.machine));

@@ -15,6 +15,9 @@ struct Verdict {
   } kind = take;
   int error = 0;    // errno as the loader's last call left it, where kind is pass
   std::string why;  // empty where kind is take
+  // Fatal for something odd in the e_ident of a file that is for another machine. Debian's loaders look at the
+  // machine first and pass such a file over.
+  bool foreign = false;
 };
 
 Verdict judge(const Candidate& candidate, const elf::Header& program);

@@ -119,10 +119,12 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<File>> open(const Node& node) override {
     int at = handle(*node.parent());
     const std::string name(node.name());
-    // The entry was a regular file when it was looked up. If it has become a pipe since, O_NONBLOCK keeps
-    // the open from waiting and pread() fails.
+    // The entry was a regular file when it was looked up. If it has become a pipe or a device since, O_NONBLOCK
+    // keeps the open from waiting, and nothing is read.
     Descriptor file(at < 0 ? -1 : ::openat(at, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (file.get() < 0) return Unexpected(error_from_errno(errno, "cannot open", node.path()));
+    struct stat status;
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return Unexpected(error_from_errno(errno, "cannot open", node.path()));
+    if (!S_ISREG(status.st_mode)) return fail(ErrorCode::unsupported, node.path() + " is no longer a regular file", node.path());
     return std::unique_ptr<File>(new PosixFile(std::move(file), node));
   }
 

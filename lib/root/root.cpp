@@ -38,6 +38,15 @@ Root Root::in_memory(MemoryTree tree) {
 }
 
 Node* Root::lookup(const Node& directory, std::string_view name) {
+  // The system would take these for the way out of the directory, for a path, or for a shorter name.
+  if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string_view("/\0", 2)) != std::string_view::npos) {
+    static Node none = [] {
+      Node node;
+      node.error_ = ENOENT;
+      return node;
+    }();
+    return &none;
+  }
   if (directory.children_ == nullptr) directory.children_ = std::make_unique<Node::Children>();
   auto found = directory.children_->find(name);
   if (found != directory.children_->end()) return found->second.get();
@@ -103,7 +112,7 @@ Walk Root::walk(std::string_view path, FollowLast follow, const Node* from) {
     if (walk.links.size() > kMaxLinks) return stop(ELOOP);
     const std::string& target = next->target();
     if (target.empty()) return stop(ENOENT);
-    if (target.size() + rest.size() >= kMaxPath) return stop(ENAMETOOLONG);
+    if (target.size() >= kMaxPath) return stop(ENAMETOOLONG);
     if (target.front() == '/') here = top_.get();
     rewritten = target + std::string(rest);
     rest = rewritten;
@@ -122,30 +131,41 @@ Result<std::vector<std::string>> Root::list(const Node& directory) {
   return names;
 }
 
+namespace {
+
+// Adds the entries of the directory `base`, which ends in a slash or is empty, that match one component of a pattern.
+void match_component(Root& root, const std::string& base, const std::string& component, size_t limit, std::vector<std::string>& found) {
+  const Walk here = root.walk(base.empty() ? "/" : base);
+  if (here.node == nullptr || !here.node->is_directory()) return;
+  if (component.find_first_of("*?[\\") == std::string::npos) {
+    if (component == "." || component == ".." || root.child(*here.node, component) != nullptr) found.push_back(base + component);
+    return;
+  }
+  auto names = root.list(*here.node);
+  if (!names) return;
+  names->insert(names->end(), {".", ".."});
+  for (const std::string& name : *names) {
+    if (found.size() < limit && fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) found.push_back(base + name);
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> Root::glob(std::string_view pattern, size_t limit) {
-  std::vector<std::string> found = {pattern.starts_with('/') ? "/" : ""};
-  while (!pattern.empty()) {
-    size_t start = pattern.find_first_not_of('/');
-    if (start == std::string_view::npos) break;
-    size_t end = std::min(pattern.find('/', start), pattern.size());
+  if (pattern.empty()) return {};
+  size_t start = std::min(pattern.find_first_not_of('/'), pattern.size());
+  std::vector<std::string> found = {std::string(pattern.substr(0, start))};
+  while (start < pattern.size()) {
+    const size_t end = std::min(pattern.find('/', start), pattern.size());
     const std::string component(pattern.substr(start, end - start));
-    pattern = pattern.substr(end);
-    const bool plain = component.find_first_of("*?[\\") == std::string::npos;
+    start = std::min(pattern.find_first_not_of('/', end), pattern.size());
+    // Slashes are kept as they are; those at the end ask for directories, and are one.
+    const bool directories = end < pattern.size() && start == pattern.size();
+    const std::string_view slashes = directories ? "/" : pattern.substr(end, start - end);
     std::vector<std::string> next;
-    for (const std::string& base : found) {
-      const std::string prefix = base.empty() || base.back() == '/' ? base : base + "/";
-      Walk here = walk(base.empty() ? "/" : base);
-      if (here.node == nullptr || !here.node->is_directory()) continue;
-      if (plain) {
-        if (component == "." || component == ".." || child(*here.node, component) != nullptr) next.push_back(prefix + component);
-        continue;
-      }
-      auto names = list(*here.node);
-      if (!names) continue;
-      for (const std::string& name : *names) {
-        if (next.size() < limit && fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) next.push_back(prefix + name);
-      }
-    }
+    for (const std::string& base : found) match_component(*this, base, component, limit, next);
+    if (directories) std::erase_if(next, [this](const std::string& path) { return walk(path + "/").node == nullptr; });
+    for (std::string& path : next) path += slashes;
     found = std::move(next);
   }
   std::sort(found.begin(), found.end());
