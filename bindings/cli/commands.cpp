@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <iostream>
 
 #include "rootlet/layer.hpp"
@@ -14,29 +15,35 @@ namespace {
 constexpr int kComplete = 0, kMissing = 1, kUnusable = 2;
 
 int unusable(const Error& error) {
-  std::cerr << "rootlet: " << error.message << "\n";
+  std::cerr << "rootlet: " << printable(error.message) << "\n";
   return kUnusable;
 }
 
 int output(const std::string& text, int status) {
   if (print(text)) return status;
-  std::cerr << "rootlet: cannot write to standard output\n";
-  return kUnusable;
+  return unusable(error_from_errno(errno, "cannot write to", "standard output"));
 }
 
 void list_missing(const Closure& closure) {
   for (const Missing& missing : closure.missing) {
-    std::cerr << "rootlet: missing: " << missing.name << ", needed by " << missing.by << "\n";
+    std::cerr << "rootlet: missing: " << printable(missing.name) << ", needed by " << printable(missing.by) << "\n";
     for (const Attempt& attempt : missing.tried) {
-      std::cerr << "    " << attempt.path << " [" << to_string(attempt.how) << "] " << attempt.why << "\n";
+      std::cerr << "    " << printable(attempt.path) << " [" << to_string(attempt.how) << "] " << printable(attempt.why) << "\n";
     }
   }
 }
 
 void list_findings(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
-    std::cerr << "rootlet: note: " << finding.by << ": " << finding.detail << " [" << finding.kind << "]\n";
+    std::cerr << "rootlet: note: " << printable(finding.by) << ": " << printable(finding.detail) << " [" << finding.kind << "]\n";
   }
+}
+
+// to_paths() for people: a name that holds a line break does not look like two.
+std::string shown_paths(const Closure& closure) {
+  std::string out;
+  for (const ClosureFile& file : closure.files) out += printable(file.path) + "\n";
+  return out;
 }
 
 int resolve_command(const Options& options, Root& root) {
@@ -47,12 +54,13 @@ int resolve_command(const Options& options, Root& root) {
   if (options.format == "dot") return output(to_dot(*closure), status);
   if (options.format == "paths") {
     list_missing(*closure);
-    return output(to_paths(*closure), status);
+    return output(::isatty(STDOUT_FILENO) == 1 ? shown_paths(*closure) : to_paths(*closure), status);
   }
   return output(to_tree(*closure, {wants_color(options.color)}), status);
 }
 
 int why_command(Options options, Root& root) {
+  if (options.path.empty()) return unusable({ErrorCode::invalid_argument, "the path to explain is empty; write one such as /lib64", {}});
   options.resolve.loader.record_attempts = true;
   auto closure = resolve(root, options.entries, options.resolve);
   if (!closure) return unusable(closure.error());

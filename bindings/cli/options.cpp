@@ -1,8 +1,11 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
+
+#include "rootlet/report.hpp"
 
 namespace rootlet::cli {
 namespace {
@@ -74,11 +77,18 @@ void add_build(CLI::App& app, Options& options) {
   });
 }
 
+// A check of CLI11: what is wrong, or an empty string. By itself it takes -1 for a very large number.
+std::string is_count(const std::string& text) {
+  size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return error == std::errc() && end == text.data() + text.size() ? "" : "\"" + text + "\" is no number of chains; write one such as 20, or 0 for all";
+}
+
 void add_why(CLI::App& app, Options& options) {
   CLI::App* command = app.add_subcommand("why", "Show every chain of reasons from an entry to a path, or why it is not there");
   add_lookup_options(*command, options);
   command->add_option("--format", options.format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}))->default_str("text");
-  command->add_option("--limit", options.limit, "At most so many chains, the shortest first; 0: all that are found")->type_name("N")->capture_default_str();
+  command->add_option("--limit", options.limit, "At most so many chains, the shortest first; 0: all that are found")->type_name("N")->check(is_count)->capture_default_str();
   command->add_option("PATH", options.path, "The path to explain")->required();
   add_entries(*command, options);
   command->callback([&options] { options.command = Options::Command::why; });
@@ -86,14 +96,33 @@ void add_why(CLI::App& app, Options& options) {
 
 // SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch).
 std::optional<std::string> read_epoch(Options& options) {
-  const char* text = std::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  char* end = nullptr;
-  errno = 0;
-  const long long value = std::strtoll(text, &end, 10);
-  if (*end != '\0' || errno != 0 || value < 0) return "SOURCE_DATE_EPOCH is \"" + std::string(text) + "\", which is not a number of seconds";
-  options.plan.epoch = value;
-  return std::nullopt;
+  const char* variable = std::getenv("SOURCE_DATE_EPOCH");
+  const std::string_view text = variable == nullptr ? "" : variable;
+  if (text.empty()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.plan.epoch);
+  if (error == std::errc() && end == text.data() + text.size() && options.plan.epoch >= 0) return std::nullopt;
+  return "SOURCE_DATE_EPOCH is \"" + printable(text) + "\", which is no number of seconds since 1970; unset it, or set one such as 1700000000";
+}
+
+// What is wrong with the word in the command's place, or nothing. CLI11 says only that one is required.
+std::optional<std::string> misnamed_command(const CLI::App& app, int argc, char** argv) {
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (argc > 1 && command->get_name() == argv[1]) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word.starts_with('-') && app.get_option_no_throw(word) != nullptr) return std::nullopt;
+  std::string problem = "no command was given";
+  if (argc > 1) problem = "\"" + printable(word) + (word.starts_with('-') ? "\" stands where a command should: options come after it" : "\" is no command");
+  return problem + "; the commands are " + known;
+}
+
+// Whether help and version were written where they should be.
+int shown(int status) {
+  if (std::cout.flush()) return status;
+  std::cerr << "rootlet: cannot write to standard output\n";
+  return 2;
 }
 
 }  // namespace
@@ -110,15 +139,19 @@ Parsed parse(int argc, char** argv) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->callback([&options] { options.command = Options::Command::version; });
   app.set_version_flag("--version", "rootlet " + std::string(rootlet::version()));
+  if (auto problem = misnamed_command(app, argc, argv)) {
+    std::cerr << "rootlet: " << *problem << "\nrootlet: see 'rootlet --help'\n";
+    return {std::nullopt, 2};
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    if (help) return {std::nullopt, app.exit(error)};
-    std::cerr << "rootlet: " << error.what() << "\nrootlet: see 'rootlet " << (argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "") << "--help'\n";
+    if (help) return {std::nullopt, shown(app.exit(error))};
+    std::cerr << "rootlet: " << printable(error.what()) << "\nrootlet: see 'rootlet " << (argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "") << "--help'\n";
     return {std::nullopt, 2};
   }
-  if (auto problem = read_epoch(options)) {
+  if (auto problem = options.command == Options::Command::build ? read_epoch(options) : std::nullopt) {
     std::cerr << "rootlet: " << *problem << "\n";
     return {std::nullopt, 2};
   }

@@ -12,6 +12,10 @@
 
 namespace rootlet {
 
+// The text with control characters (C0, DEL, C1) and what is not UTF-8 as \xHH, so that a hostile name cannot drive
+// a terminal.
+std::string printable(std::string_view text);
+
 // One JSON object (schema 1), ending in a newline. Paths that are not UTF-8 have U+FFFD in place of
 // what is not, and their bytes in hexadecimal beside them ("path_hex").
 std::string to_json(const Closure& closure);
@@ -33,7 +37,7 @@ struct Step {
   std::string_view path;
   Reason reason;
 };
-// From an entry to the path asked for.
+// From an entry to the path asked for. Where something on the way was left out (--exclude), the chain starts behind it.
 using Chain = std::vector<Step>;
 
 // Why a path is in the layer, or why it is not.

@@ -132,8 +132,10 @@ class Root {
   Result<std::vector<std::string>> list(const Node& directory);
 
   // Paths that match a shell pattern as glob(3) would match it, sorted bytewise; links are followed
-  // and the paths are spelled as the pattern is. At most `limit` paths.
-  std::vector<std::string> glob(std::string_view pattern, size_t limit = 100000);
+  // and the paths are spelled as the pattern is. At most `limit` paths. A pattern and a tree made for it can be much
+  // work: `work`, if given, is about the bytes of names that may be looked at, is reduced by those that were, and ends
+  // the search at 0.
+  std::vector<std::string> glob(std::string_view pattern, size_t limit = 100000, uint64_t* work = nullptr);
 
   // The value of an extended attribute, or nothing where there is none.
   std::optional<std::string> attribute(const Node& node, const char* name);

@@ -157,8 +157,7 @@ void ClosureBuilder::script(const Task& task, Bytes start) {
   }
   const std::string_view spelled = closure_.keep(path);
   add_links(walk.links, by, spelled);
-  add(*walk.node, ReasonKind::script, by, spelled);
-  queue(*walk.node, path, false);
+  if (add(*walk.node, ReasonKind::script, by, spelled)) queue(*walk.node, path, false);
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   if (name != "env" || !(*shebang)->argument) return;
   if (auto command = env_command(*(*shebang)->argument)) script_command(task, *command);
@@ -176,8 +175,7 @@ void ClosureBuilder::script_command(const Task& task, std::string_view name) {
     Walk walk = root_.walk(candidate);
     if (walk.node != nullptr && walk.node->is_file() && (walk.node->status().mode & 0111) != 0) {
       add_links(walk.links, by, closure_.keep(candidate));
-      add(*walk.node, ReasonKind::script, by, closure_.keep("env " + std::string(name)));
-      queue(*walk.node, candidate, false);
+      if (add(*walk.node, ReasonKind::script, by, closure_.keep("env " + std::string(name)))) queue(*walk.node, candidate, false);
       return;
     }
     tried.push_back({candidate, How::direct, walk.node == nullptr ? std::generic_category().message(walk.error) : "not an executable file"});

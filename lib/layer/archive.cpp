@@ -50,20 +50,24 @@ bool is_ascii(std::string_view text) {
 
 }  // namespace
 
+// Freeing an unfinished archive writes an end to it, which goes nowhere.
+Archive::~Archive() { discarding_ = true; }
+
 void Archive::Free::operator()(archive* handle) const {
-  archive_write_fail(handle);  // or else freeing an unfinished archive writes an end to it
   archive_write_free(handle);
 }
 void Archive::Free::operator()(archive_entry* entry) const {
   archive_entry_free(entry);
 }
 
-ssize_t Archive::write_block(archive* handle, void* self, const void* data, size_t length) {
+// libarchive is not told of an error: an archive that it calls failed keeps its buffers for ever
+// (archive_write_free() in archive_write.c closes no filter then). check() sees to it after each call.
+ssize_t Archive::write_block(archive*, void* self, const void* data, size_t length) {
   auto& that = *static_cast<Archive*>(self);
-  that.write_error_ = that.stream_.write({static_cast<const std::byte*>(data), length});
-  if (that.write_error_ == 0) return static_cast<ssize_t>(length);
-  archive_set_error(handle, that.write_error_, "write failed");
-  return -1;
+  if (!that.discarding_ && that.write_error_ == 0) {
+    that.write_error_ = that.stream_.write({static_cast<const std::byte*>(data), length});
+  }
+  return static_cast<ssize_t>(length);
 }
 
 Archive::Archive(int descriptor, std::string shown)
@@ -86,8 +90,8 @@ Result<void> Archive::open() {
 }
 
 Result<void> Archive::check(bool good, std::string_view what) {
-  if (good) return {};
   if (write_error_ != 0) return output_error(write_error_, what, shown_);
+  if (good) return {};
   const char* why = archive_error_string(handle_.get());
   return fail(ErrorCode::io,
               std::string(what) + " " + shown_ + ": " + (why != nullptr ? why : "libarchive fails"), shown_);

@@ -20,6 +20,7 @@ class Archive {
  public:
   // `shown` is what the output is called in errors.
   Archive(int descriptor, std::string shown);
+  ~Archive();
   Archive(const Archive&) = delete;
   Archive& operator=(const Archive&) = delete;
 
@@ -45,6 +46,7 @@ class Archive {
   Stream stream_;
   std::string shown_;
   int write_error_ = 0;
+  bool discarding_ = false;
   std::unique_ptr<archive, Free> handle_;
   std::unique_ptr<archive_entry, Free> member_;
 };

@@ -18,9 +18,15 @@ bool is_named(uint64_t hardware) { return ((hardware >> 32) & ~uint64_t{0x3ff}) 
 
 bool digit(std::string_view text, size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; }
 
-}  // namespace
+int order_of(int32_t left, int32_t right) { return left < right ? -1 : left > right; }
 
-int compare_library_names(std::string_view a, std::string_view b) {
+// As the loader's own subtraction, which overflows: numbers of ten digits and more may be in a circle.
+int order_by_difference(int32_t left, int32_t right) {
+  return static_cast<int32_t>(static_cast<uint32_t>(left) - static_cast<uint32_t>(right));
+}
+
+// _dl_cache_libcmp.
+int compare(std::string_view a, std::string_view b, int (*compare_numbers)(int32_t, int32_t)) {
   size_t i = 0, k = 0;
   auto number = [](std::string_view text, size_t& at) {
     uint32_t value = 0;
@@ -29,8 +35,8 @@ int compare_library_names(std::string_view a, std::string_view b) {
   };
   while (i < a.size()) {
     if (digit(a, i) && digit(b, k)) {
-      int32_t left = number(a, i), right = number(b, k);
-      if (left != right) return left < right ? -1 : 1;
+      const int32_t left = number(a, i), right = number(b, k);
+      if (left != right) return compare_numbers(left, right);
     } else if (digit(a, i)) {
       return 1;
     } else if (digit(b, k)) {
@@ -45,6 +51,10 @@ int compare_library_names(std::string_view a, std::string_view b) {
   }
   return k < b.size() ? -static_cast<int>(b[k]) : 0;
 }
+
+}  // namespace
+
+int compare_library_names(std::string_view a, std::string_view b) { return compare(a, b, order_of); }
 
 Result<LibraryCache> LibraryCache::parse(std::string content, ByteOrder order) {
   LibraryCache cache;
@@ -158,7 +168,7 @@ std::optional<std::string_view> LibraryCache::find(std::string_view name, const 
     const int64_t middle = (left + right) / 2;
     auto here = key(static_cast<uint32_t>(middle));
     if (!here) return std::nullopt;
-    const int order = compare_library_names(name, *here);
+    const int order = compare(name, *here, order_by_difference);
     if (order == 0) first = middle;
     if (order < 0) left = middle + 1;
     if (order > 0) right = middle - 1;
@@ -166,7 +176,7 @@ std::optional<std::string_view> LibraryCache::find(std::string_view name, const 
   if (first < 0) return std::nullopt;
   auto matches = [&](int64_t index) {
     auto here = key(static_cast<uint32_t>(index));
-    return here && compare_library_names(name, *here) == 0;
+    return here && compare(name, *here, order_by_difference) == 0;
   };
   while (first > 0 && matches(first - 1)) --first;
 

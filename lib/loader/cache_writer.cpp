@@ -27,6 +27,7 @@ class Writer {
     }
   }
   void text(std::string_view value) { out_ += value; }
+  void zeros(size_t count) { out_.append(count, '\0'); }
   void align() { out_.resize((out_.size() + 3) / 4 * 4, '\0'); }
   std::string take() { return std::move(out_); }
 
@@ -68,9 +69,9 @@ std::string write_library_cache(std::vector<NewCacheEntry> entries, ByteOrder or
   out.number(entries.size(), 4);
   out.number(strings.size(), 4);
   out.number(order == ByteOrder::little ? 2 : 3, 1);
-  out.number(0, 3);
+  out.zeros(3);
   out.number(hwcaps.empty() ? 0 : extension_at, 4);
-  out.number(0, 12);
+  out.zeros(12);
   for (const NewCacheEntry& entry : entries) {
     out.number(entry.flags, 4);
     out.number(offsets[entry.name], 4);

@@ -6,9 +6,11 @@
 namespace rootlet {
 namespace {
 
-constexpr uint64_t kMaxConfBytes = 1 << 20;
-constexpr int kMaxDepth = 16;
+constexpr uint64_t kMaxConfBytes = 1 << 20;   // of one file
+constexpr uint64_t kMaxBytes = 16 << 20;      // of all
+constexpr int kMaxDepth = 64;
 constexpr size_t kMaxFiles = 4096;
+constexpr uint64_t kMaxGlobWork = 16 << 20;   // of all patterns together
 constexpr std::string_view kSpace = " \t\n\v\f\r";
 
 std::string_view trim(std::string_view text) {
@@ -21,13 +23,15 @@ class ConfReader {
  public:
   ConfReader(Root& root, std::vector<std::string>* files) : root_(root), files_(files) {}
 
+  // A file that was read has named its directories already: to read it again, as ldconfig does, changes nothing.
   void file(const std::string& path, int depth) {
-    if (depth > kMaxDepth || ++read_ > kMaxFiles) return;
+    if (depth > kMaxDepth || bytes_ > kMaxBytes || read_.size() >= kMaxFiles || !read_.insert(path).second) return;
     Walk walk = root_.walk(path);
     if (walk.node == nullptr || !walk.node->is_file()) return;
     auto opened = root_.open_file(*walk.node);
     auto content = opened ? read_all(**opened, kMaxConfBytes) : Result<std::string>(Unexpected(opened.error()));
     if (!content) return;
+    bytes_ += content->size();
     if (files_ != nullptr) files_->push_back(path);
     std::string_view rest = *content;
     while (!rest.empty()) {
@@ -62,7 +66,7 @@ class ConfReader {
       std::string pattern(patterns.substr(start, end - start));
       patterns = patterns.substr(end);
       if (pattern.front() != '/') pattern = path.substr(0, path.rfind('/') + 1) + pattern;
-      for (const std::string& found : root_.glob(pattern, kMaxFiles)) file(found, depth + 1);
+      for (const std::string& found : root_.glob(pattern, kMaxFiles, &glob_work_)) file(found, depth + 1);
     }
   }
 
@@ -70,7 +74,9 @@ class ConfReader {
   std::vector<std::string>* files_;
   std::vector<std::string> dirs_;
   std::unordered_set<std::string> seen_;
-  size_t read_ = 0;
+  std::unordered_set<std::string> read_;
+  uint64_t bytes_ = 0;
+  uint64_t glob_work_ = kMaxGlobWork;
 };
 
 }  // namespace
@@ -92,13 +98,18 @@ std::vector<std::string> preload_names(std::string_view content) {
     do text[at] = ' ';
     while (--rest > 0 && text[++at] != '\n');
   }
+  // A NUL ends the list, but for a name at the end of the file that no separator follows: that one stands apart.
   constexpr std::string_view kSeparators = ": \t\n";
+  const size_t last = text.find_last_of(kSeparators) + 1;  // 0 if there is none
+  const std::string_view list = std::string_view(text).substr(0, std::min(text.find('\0'), last));
+  const std::string_view apart = std::string_view(text).substr(last);
   std::vector<std::string> names;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find_first_of(kSeparators, at), text.size());
-    if (end > at) names.push_back(text.substr(at, end - at));
+  for (size_t at = 0; at < list.size();) {
+    const size_t end = std::min(list.find_first_of(kSeparators, at), list.size());
+    if (end > at) names.emplace_back(list.substr(at, end - at));
     at = end + 1;
   }
+  if (!apart.empty() && apart.front() != '\0') names.emplace_back(apart.substr(0, apart.find('\0')));
   return names;
 }
 

@@ -41,6 +41,7 @@ class MuslSearch {
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr size_t kPathBuffer = 2 * kMaxName + 2;  // of load_library: a longer path is passed over
 
   struct Object {
     const elf::Image* image;
@@ -66,6 +67,8 @@ class MuslSearch {
     if (object.image == nullptr) return *object.rpath;
     const auto& text = object.image->runpath ? object.image->runpath : object.image->rpath;
     if (!text) return *object.rpath;
+    const bool long_program = index == 0 && load_.objects[0].node->path().size() >= kPathBuffer;
+    if (long_program && text->find('$') != std::string::npos) return *object.rpath;
     std::string expanded;
     std::string_view rest = *text;
     while (true) {
@@ -95,6 +98,10 @@ class MuslSearch {
 
   Opened path_open(std::string_view name, const std::vector<std::string>& dirs, How how, std::vector<Attempt>* tried) {
     for (const std::string& dir : dirs) {
+      if (dir.size() + 1 + name.size() >= kPathBuffer) {
+        state_.note(tried, dir + "/" + std::string(name), how, "longer than the " + std::to_string(kPathBuffer - 1) + " bytes that musl's loader looks at");
+        continue;
+      }
       const Candidate& candidate = state_.candidate(dir + "/" + std::string(name));
       if (!state_.within_limits()) return {nullptr, how, true};
       if (candidate.error == 0) return {&candidate, how, false};
@@ -148,7 +155,11 @@ class MuslSearch {
 
   void load_library(std::string_view name, uint32_t needed_by, EdgeKind kind) {
     if (name.empty()) return fail(name, needed_by, kind, {});
-    if (is_reserved(name) || name == interpreter_) return edge(kind, needed_by, name, 1, How::loaded, nullptr);
+    if (is_reserved(name) || name == interpreter_) {
+      // Where the loader is not there the program does not start, which is told elsewhere.
+      if (objects_.size() > 1 && objects_[1].fixed) edge(kind, needed_by, name, 1, How::loaded, nullptr);
+      return;
+    }
     if (name.find('/') == std::string_view::npos) {
       for (uint32_t i = 0; i < objects_.size(); ++i) {
         if (objects_[i].short_name == name) return edge(kind, needed_by, name, i, How::loaded, nullptr);
@@ -192,6 +203,9 @@ class MuslSearch {
     if (image.file_class != program_.file_class) return "exec format error: another ELF class than the program's";
     if (image.order != program_.order) return "exec format error: another byte order than the program's";
     if (!image.has_dynamic) return "exec format error: no dynamic section";
+    if (image.type == elf::Type::executable && candidate.trail.node == load_.objects[0].node) {
+      return "resource busy: the program itself, which is linked to a fixed address";
+    }
     if (image.machine != program_.machine) {
       load_.findings.push_back({"wrong-machine", candidate.trail.path,
                                 "for " + elf::machine_name(image.machine) + ": musl's loader maps it all the same, and the program does not start"});

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "report/text.hpp"
 #include "rootlet/report.hpp"
 
 namespace rootlet {
@@ -9,20 +10,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    uint32_t point = length == 1 ? lead : lead & (0x7f >> length);
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    if ((length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) || (length == 4 && (point < 0x10000 || point > 0x10ffff))) return false;
-    i += length;
+  while (!text.empty()) {
+    const size_t length = character_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return true;
 }
@@ -95,7 +87,24 @@ Json missing_json(const Missing& missing) {
   return item;
 }
 
-std::string dump(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+// The library leaves DEL and the C1 controls as they are; a terminal may act on them.
+std::string dump(const Json& json) {
+  const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  out.reserve(text.size() + 1);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (byte != 0x7f && !c1) {
+      out += text[i];
+      continue;
+    }
+    std::array<char, 8> escape;
+    std::snprintf(escape.data(), escape.size(), "\\u%04x", c1 ? static_cast<unsigned char>(text[++i]) : byte);
+    out += escape.data();
+  }
+  return out + '\n';
+}
 
 }  // namespace
 

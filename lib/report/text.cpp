@@ -8,19 +8,41 @@
 
 namespace rootlet {
 
+size_t character_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  if (length == 0 || length > text.size()) return 0;
+  uint32_t point = length == 1 ? lead : lead & (0x7f >> length);
+  for (size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xc0) != 0x80) return 0;
+    point = point << 6 | (next & 0x3f);
+  }
+  if (length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) return 0;
+  if (length == 4 && (point < 0x10000 || point > 0x10ffff)) return 0;
+  return length;
+}
+
 std::string printable(std::string_view text) {
-  auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::none_of(text.begin(), text.end(), control)) return std::string(text);
+  auto plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (std::all_of(text.begin(), text.end(), plain)) return std::string(text);
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!control(c)) {
-      out += c;
-      continue;
+  while (!text.empty()) {
+    const size_t length = character_length(text);
+    const auto first = static_cast<unsigned char>(text[0]);
+    const bool control = length == 1 ? !plain(text[0]) : length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    const size_t taken = std::max<size_t>(length, 1);
+    for (size_t i = 0; i < taken; ++i) {
+      if (length != 0 && !control) {
+        out += text[i];
+        continue;
+      }
+      std::array<char, 5> escape;
+      std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned char>(text[i]));
+      out += escape.data();
     }
-    std::array<char, 5> escape;
-    std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-    out += escape.data();
+    text.remove_prefix(taken);
   }
   return out;
 }

@@ -21,8 +21,8 @@ class Paint {
   bool color_;
 };
 
-// The text with control characters as \xHH, so that a hostile name cannot drive a terminal.
-std::string printable(std::string_view text);
+// The length in bytes of the well-formed UTF-8 character (RFC 3629) that the text starts with, or 0.
+size_t character_length(std::string_view text);
 
 // "1.2 MiB".
 std::string size_text(unsigned long long bytes);

@@ -14,16 +14,7 @@ class TreeWriter {
       : closure_(closure), paint_(style.color), needs_(closure.files.size()), spread_(closure.files.size()) {
     index_.reserve(closure.files.size());
     for (size_t i = 0; i < closure.files.size(); ++i) index_.emplace(closure.files[i].path, i);
-    for (size_t i = 0; i < closure.files.size(); ++i) {
-      for (const Reason& reason : closure.files[i].reasons) {
-        if (reason.kind == ReasonKind::link) continue;
-        if (reason.by.empty()) {
-          tops_.push_back({i, &reason, nullptr});
-        } else if (auto by = index_.find(reason.by); by != index_.end()) {
-          needs_[by->second].push_back({i, &reason, nullptr});
-        }
-      }
-    }
+    for (size_t i = 0; i < closure.files.size(); ++i) place(i);
     for (const Missing& missing : closure.missing) {
       if (auto by = index_.find(missing.by); by != index_.end()) needs_[by->second].push_back({0, nullptr, &missing});
     }
@@ -53,6 +44,27 @@ class TreeWriter {
     const Reason* reason;
     const Missing* missing;
   };
+
+  // Under all that need it; at the top, if the user named it or all that need it are left out.
+  void place(size_t file) {
+    const Reason* orphaned = nullptr;
+    bool placed = false;
+    for (const Reason& reason : closure_.files[file].reasons) {
+      // Links that a path crosses are no news; what a link alone carries along is.
+      if (reason.kind == ReasonKind::link && closure_.files[file].type() == NodeType::symlink) continue;
+      auto by = index_.find(reason.by);
+      if (reason.by.empty()) {
+        tops_.push_back({file, &reason, nullptr});
+      } else if (by != index_.end()) {
+        needs_[by->second].push_back({file, &reason, nullptr});
+      } else {
+        orphaned = &reason;
+        continue;
+      }
+      placed = true;
+    }
+    if (!placed && orphaned != nullptr) tops_.push_back({file, orphaned, nullptr});
+  }
 
   void spread_out(size_t by, int depth) {
     spread_[by] = true;

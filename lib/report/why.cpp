@@ -1,5 +1,9 @@
 #include <algorithm>
-#include <unordered_set>
+#include <functional>
+#include <queue>
+#include <set>
+#include <tuple>
+#include <vector>
 
 #include "report/text.hpp"
 #include "rootlet/report.hpp"
@@ -7,55 +11,157 @@
 namespace rootlet {
 namespace {
 
-constexpr size_t kMaxSteps = 1'000'000;  // of the search for chains
+constexpr size_t kMaxStates = 1'000'000;  // of the search for chains
+constexpr size_t kMaxWork = 100'000'000;  // looks back along a beginning of a chain
+constexpr size_t kMaxSteps = 2'000'000;   // in all chains together
+constexpr size_t kMaxIndent = 60;         // of a step, in steps
 
-// Follows reasons backwards, from the path asked for to what the user named.
+// Follows reasons backwards, from the path asked for to what the user named. The beginning that may become
+// the shortest chain is followed first (A*, with the true distances), so that a limit cuts off the longest
+// ones.
 class ChainFinder {
  public:
-  ChainFinder(const Closure& closure, size_t limit) : closure_(closure), limit_(limit) {}
+  ChainFinder(const Closure& closure, size_t limit) : closure_(closure), limit_(limit) { measure(); }
 
-  void find(const ClosureFile& file) {
-    if (++steps_ > kMaxSteps || chains_.size() > limit_) return;
-    if (!on_path_.insert(file.path).second) return;
-    for (const Reason& reason : file.reasons) {
-      backwards_.push_back({file.path, reason});
-      if (reason.by.empty()) {
-        if (chains_.size() <= limit_) chains_.emplace_back(backwards_.rbegin(), backwards_.rend());
-      } else if (const ClosureFile* by = closure_.find(reason.by)) {
-        find(*by);
+  void from(const ClosureFile& file) { push({index_of(file), kNone, 0, kFar, nullptr}); }
+
+  void find(Why& why) {
+    while (!queue_.empty()) {
+      const uint32_t at = queue_.top().state;
+      queue_.pop();
+      const State state = states_[at];
+      if (state.file == kNone) {
+        if (why.chains.size() == limit_ || steps_ + state.length > kMaxSteps) {
+          cut_ = true;
+          break;
+        }
+        why.chains.push_back(chain(at));
+      } else {
+        follow(at, state);
       }
-      backwards_.pop_back();
     }
-    on_path_.erase(file.path);
-  }
-
-  void finish(Why& why) {
-    std::stable_sort(chains_.begin(), chains_.end(), [](const Chain& a, const Chain& b) { return a.size() < b.size(); });
-    why.more = chains_.size() > limit_ || steps_ > kMaxSteps;
-    if (chains_.size() > limit_) chains_.resize(limit_);
-    why.chains = std::move(chains_);
+    why.more = cut_;
+    for (const std::string_view path : left_out_)
+      why.notes.push_back(std::string(path) +
+                          " is where chains begin that lead from no entry: it is left out itself");
   }
 
  private:
+  static constexpr uint32_t kNone = UINT32_MAX, kFar = UINT32_MAX;
+  // The end of a chain: `file` is needed for `reason` of the file of state `next`. No file: the chain is
+  // whole.
+  struct State {
+    uint32_t file;
+    uint32_t next;
+    uint32_t length;   // reasons so far
+    uint32_t nearest;  // the least distance of all files so far
+    const Reason* reason;
+  };
+  struct Promise {
+    uint64_t length;  // that the whole chain has at least
+    uint32_t state;
+    bool operator>(const Promise& other) const {
+      return std::tie(length, state) > std::tie(other.length, other.state);
+    }
+  };
+
+  uint32_t index_of(const ClosureFile& file) const {
+    return static_cast<uint32_t>(&file - closure_.files.data());
+  }
+
+  // How many reasons each file is away from the start of a chain.
+  void measure() {
+    const size_t count = closure_.files.size();
+    std::vector<std::vector<uint32_t>> needs(count);
+    distance_.assign(count, kFar);
+    std::vector<uint32_t> reached;
+    for (uint32_t i = 0; i < count; ++i) {
+      for (const Reason& reason : closure_.files[i].reasons) {
+        const ClosureFile* by = reason.by.empty() ? nullptr : closure_.find(reason.by);
+        if (by != nullptr) {
+          needs[index_of(*by)].push_back(i);
+        } else if (distance_[i] == kFar) {
+          distance_[i] = 1;
+          reached.push_back(i);
+        }
+      }
+    }
+    for (size_t i = 0; i < reached.size(); ++i) {
+      for (const uint32_t needed : needs[reached[i]]) {
+        if (distance_[needed] != kFar) continue;
+        distance_[needed] = distance_[reached[i]] + 1;
+        reached.push_back(needed);
+      }
+    }
+  }
+
+  void push(State state) {
+    const uint32_t left = state.file == kNone ? 0 : distance_[state.file];
+    if (left == kFar) return;
+    if (states_.size() == kMaxStates) {
+      cut_ = true;
+      return;
+    }
+    state.nearest = std::min(state.nearest, left);
+    queue_.push({uint64_t{state.length} + left, static_cast<uint32_t>(states_.size())});
+    states_.push_back(state);
+  }
+
+  void follow(uint32_t at, const State& state) {
+    for (const Reason& reason : closure_.files[state.file].reasons) {
+      const ClosureFile* by = reason.by.empty() ? nullptr : closure_.find(reason.by);
+      if (by == nullptr && !reason.by.empty()) left_out_.insert(reason.by);
+      const uint32_t file = by == nullptr ? kNone : index_of(*by);
+      if (file != kNone && on_chain(at, file)) continue;
+      push({file, at, state.length + 1, state.nearest, &reason});
+    }
+  }
+
+  // What is nearer than all on the chain is none of them.
+  bool on_chain(uint32_t at, uint32_t file) {
+    if (distance_[file] < states_[at].nearest) return false;
+    for (; at != kNone; at = states_[at].next) {
+      if (states_[at].file == file) return true;
+      if (++work_ > kMaxWork) return cut_ = true;
+    }
+    return false;
+  }
+
+  Chain chain(uint32_t at) {
+    Chain chain;
+    for (; states_[at].next != kNone; at = states_[at].next) {
+      chain.push_back({closure_.files[states_[states_[at].next].file].path, *states_[at].reason});
+    }
+    steps_ += chain.size();
+    return chain;
+  }
+
   const Closure& closure_;
   size_t limit_;
-  size_t steps_ = 0;
-  std::vector<Chain> chains_;
-  Chain backwards_;
-  std::unordered_set<std::string_view> on_path_;
+  size_t work_ = 0, steps_ = 0;
+  bool cut_ = false;  // there are, or may be, more chains
+  std::vector<uint32_t> distance_;
+  std::vector<State> states_;
+  std::priority_queue<Promise, std::vector<Promise>, std::greater<>> queue_;
+  std::set<std::string_view> left_out_;  // what needs something of this closure and is not in it
 };
 
 void note_absence(const Closure& closure, Root& root, std::string_view path, Why& why) {
   for (const PassedOver& passed : closure.passed_over) {
     if (passed.path != path && passed.path != why.path) continue;
-    why.notes.push_back(passed.path + " was looked at for " + passed.name + ", which " + passed.by + " needs (" + std::string(to_string(passed.how)) + "), and passed over: " + passed.why);
+    why.notes.push_back(passed.path + " was looked at for " + passed.name + ", which " + passed.by +
+                        " needs (" + std::string(to_string(passed.how)) +
+                        "), and passed over: " + passed.why);
   }
   for (const Missing& missing : closure.missing) {
     for (const Attempt& attempt : missing.tried) {
       if (attempt.path != path) continue;
-      why.notes.push_back("looked for as " + std::string(missing.name) + ", which " + std::string(missing.by) + " needs (" + std::string(to_string(attempt.how)) + "): " + attempt.why);
+      why.notes.push_back("looked for as " + std::string(missing.name) + ", which " +
+                          std::string(missing.by) + " needs (" + std::string(to_string(attempt.how)) +
+                          "): " + attempt.why);
     }
-    if (missing.name == path) why.notes.push_back(std::string(missing.by) + " needs it, and it was not found");
+    if (missing.name == path)
+      why.notes.push_back(std::string(missing.by) + " needs it, and it was not found");
   }
   for (const Finding& finding : closure.findings) {
     if (finding.by == why.path) why.notes.push_back(finding.detail + " [" + finding.kind + "]");
@@ -67,8 +173,11 @@ void note_absence(const Closure& closure, Root& root, std::string_view path, Why
     return;
   }
   const std::string prefix = why.path + "/";
-  const bool holds = std::any_of(closure.files.begin(), closure.files.end(), [&](const ClosureFile& file) { return file.path.starts_with(prefix); });
-  why.notes.push_back(holds && walk.node->is_directory() ? "a directory that is in the layer only to hold other entries" : "it is in the root, but nothing that the entries load, run or name needs it");
+  const bool holds = std::any_of(closure.files.begin(), closure.files.end(),
+                                 [&](const ClosureFile& file) { return file.path.starts_with(prefix); });
+  why.notes.push_back(holds && walk.node->is_directory()
+                          ? "a directory that is in the layer only to hold other entries"
+                          : "it is in the root, but nothing that the entries load, run or name needs it");
 }
 
 }  // namespace
@@ -84,7 +193,8 @@ Why why(const Closure& closure, Root& root, std::string_view path, size_t limit)
   }
   if (!nodes.empty()) why.path = nodes.front()->path();
   if (why.path != path) why.notes.push_back(std::string(path) + " is " + why.path);
-  if (nodes.size() == 2) why.notes.push_back(why.path + " is a symbolic link and leads to " + nodes.back()->path());
+  if (nodes.size() == 2)
+    why.notes.push_back(why.path + " is a symbolic link and leads to " + nodes.back()->path());
   const ClosureFile* file = closure.find(why.path);
   if (file == nullptr && nodes.size() == 2) file = closure.find(nodes.back()->path());
   if (file == nullptr) {
@@ -93,25 +203,27 @@ Why why(const Closure& closure, Root& root, std::string_view path, size_t limit)
   }
   why.present = true;
   ChainFinder finder(closure, limit);
-  finder.find(*file);
+  finder.from(*file);
   if (nodes.size() == 2 && file->path == nodes.front()->path()) {
-    if (const ClosureFile* target = closure.find(nodes.back()->path())) finder.find(*target);
+    if (const ClosureFile* target = closure.find(nodes.back()->path())) finder.from(*target);
   }
-  finder.finish(why);
+  finder.find(why);
   return why;
 }
 
 std::string to_text(const Why& why, const TreeStyle& style) {
   const Paint paint(style.color);
-  std::string out = paint.bold(printable(why.path)) + (why.present ? " is in the layer\n" : paint.red(" is not in the layer") + "\n");
+  std::string out = paint.bold(printable(why.path)) +
+                    (why.present ? " is in the layer\n" : paint.red(" is not in the layer") + "\n");
   for (const std::string& note : why.notes) out += "  " + printable(note) + "\n";
   for (const Chain& chain : why.chains) {
     out += "\n";
     for (size_t i = 0; i < chain.size(); ++i) {
       const Step& step = chain[i];
-      out += std::string(2 * i, ' ') + (i == 0 ? "" : "└ ") + printable(step.path);
+      out += std::string(2 * std::min(i, kMaxIndent), ' ') + (i == 0 ? "" : "└ ") + printable(step.path);
       std::string reason = std::string(to_string(step.reason.kind));
-      if (!step.reason.detail.empty() && step.reason.detail != step.path) reason += " " + printable(step.reason.detail);
+      if (!step.reason.detail.empty() && step.reason.detail != step.path)
+        reason += " " + printable(step.reason.detail);
       if (step.reason.how) reason += ", " + std::string(to_string(*step.reason.how));
       out += paint.dim(" [" + reason + "]") + "\n";
     }

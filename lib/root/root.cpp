@@ -133,8 +133,24 @@ Result<std::vector<std::string>> Root::list(const Node& directory) {
 
 namespace {
 
+// What may still be looked at.
+class GlobWork {
+ public:
+  explicit GlobWork(uint64_t* left) : left_(left) {}
+  bool spend(uint64_t amount) {
+    if (left_ == nullptr) return true;
+    *left_ -= std::min(amount, *left_);
+    return *left_ > 0;
+  }
+
+ private:
+  uint64_t* left_;
+};
+
 // Adds the entries of the directory `base`, which ends in a slash or is empty, that match one component of a pattern.
-void match_component(Root& root, const std::string& base, const std::string& component, size_t limit, std::vector<std::string>& found) {
+void match_component(Root& root, const std::string& base, const std::string& component, size_t limit, GlobWork& work,
+                     std::vector<std::string>& found) {
+  if (!work.spend(base.size() + component.size())) return;
   const Walk here = root.walk(base.empty() ? "/" : base);
   if (here.node == nullptr || !here.node->is_directory()) return;
   if (component.find_first_of("*?[\\") == std::string::npos) {
@@ -142,7 +158,7 @@ void match_component(Root& root, const std::string& base, const std::string& com
     return;
   }
   auto names = root.list(*here.node);
-  if (!names) return;
+  if (!names || !work.spend(16 * names->size())) return;
   names->insert(names->end(), {".", ".."});
   for (const std::string& name : *names) {
     if (found.size() < limit && fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) found.push_back(base + name);
@@ -151,8 +167,9 @@ void match_component(Root& root, const std::string& base, const std::string& com
 
 }  // namespace
 
-std::vector<std::string> Root::glob(std::string_view pattern, size_t limit) {
+std::vector<std::string> Root::glob(std::string_view pattern, size_t limit, uint64_t* work_left) {
   if (pattern.empty()) return {};
+  GlobWork work(work_left);
   size_t start = std::min(pattern.find_first_not_of('/'), pattern.size());
   std::vector<std::string> found = {std::string(pattern.substr(0, start))};
   while (start < pattern.size()) {
@@ -163,7 +180,7 @@ std::vector<std::string> Root::glob(std::string_view pattern, size_t limit) {
     const bool directories = end < pattern.size() && start == pattern.size();
     const std::string_view slashes = directories ? "/" : pattern.substr(end, start - end);
     std::vector<std::string> next;
-    for (const std::string& base : found) match_component(*this, base, component, limit, next);
+    for (const std::string& base : found) match_component(*this, base, component, limit, work, next);
     if (directories) std::erase_if(next, [this](const std::string& path) { return walk(path + "/").node == nullptr; });
     for (std::string& path : next) path += slashes;
     found = std::move(next);

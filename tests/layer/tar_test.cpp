@@ -3,12 +3,9 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include <chrono>
-#include <ctime>
 #include <memory>
 
 #include "layer/plans.hpp"
@@ -350,6 +347,7 @@ TEST_F(TarLayer, TheBytesDependOnThePlanAlone) {
       archives.insert(in_child([&] {
         circumstance();
         if (std::string text = outcome(write_tar(plan, root, out)); text != "ok") return text;
+        ::chmod(out.c_str(), 0600);
         int file = ::open(out.c_str(), O_RDONLY);
         std::string bytes(1 << 20, '\0');
         ssize_t length = ::read(file, bytes.data(), bytes.size());
@@ -395,48 +393,6 @@ TEST_F(TarLayer, HolesAreZeros) {
   ASSERT_EQ(outcome(write_tar(PlanBuilder().source(real.walk("/sparse").node).build(), real, out)), "ok");
   EXPECT_EQ(type_flags(), "0");
   EXPECT_TRUE(read_back(out).at(0).content == test::read_file(path));
-}
-
-// 9 GiB of holes, through a pipe into Python, which reads the header and counts.
-TEST_F(TarLayer, FilesOverEightGibibytesStreamInConstantMemory) {
-  TemporaryDirectory tree;
-  const off_t size = (9LL << 30) + 5;
-  std::string path = tree / "huge";
-  int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
-  ASSERT_EQ(::ftruncate(file, size), 0) << "the file system takes no such file";
-  ASSERT_EQ(::pwrite(file, "the end", 7, size - 7), 7);
-  ::close(file);
-  struct stat status {};
-  ASSERT_EQ(::stat(path.c_str(), &status), 0);
-  if (status.st_blocks * 512 > 1 << 20) GTEST_SKIP() << "no holes on this file system";
-
-  const char* script = R"(
-import sys, tarfile
-with tarfile.open(sys.argv[1], mode='r|', bufsize=1 << 20) as archive:
-    for m in archive:
-        text = archive.extractfile(m)
-        size, last = 0, b''
-        while piece := text.read(1 << 24):
-            size += len(piece)
-            last = (last + piece)[-7:]
-        print(m.name, m.size, size, last.decode())
-)";
-  std::string pipe = work / "pipe";
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  pid_t writer = ::fork();
-  if (writer == 0) {
-    Root real = std::move(*Root::open(tree.path()));
-    Plan plan = PlanBuilder().source(real.walk("/huge").node).file("/last", "the end").build();
-    bool good = write_tar(plan, real, ::open(pipe.c_str(), O_WRONLY)).has_value();
-    struct rusage usage {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    ::_exit(!good ? 1 : usage.ru_maxrss > 256 * 1024 ? 2 : 0);  // KiB; a sanitizer takes its share
-  }
-  auto result = run_command({"python3", "-c", script, pipe});
-  int ended = 0;
-  ::waitpid(writer, &ended, 0);
-  EXPECT_EQ(WEXITSTATUS(ended), 0) << "1: not written; 2: more than 256 MiB of memory";
-  EXPECT_EQ(result.out, "huge 9663676421 9663676421 the end\nlast 7 7 the end\n") << result.err;
 }
 
 }  // namespace

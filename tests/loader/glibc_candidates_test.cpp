@@ -30,8 +30,8 @@ TEST(GlibcCandidates, AnObjectOfAnotherMachineIsPassedOver) {
   expect_answer(world, "/app", kSecond);
 }
 
-// Debian's loaders compare the machine before the byte order, and read it in their own: what was built for the
-// other order is for some other machine. The loaders of others give the program up.
+// Debian's loaders compare the machine before the byte order, and read it in their own: what was built for
+// the other order is for some other machine. The loaders of others give the program up.
 
 TEST(GlibcCandidates, DebiansLoaderPassesOverTheOtherByteOrder) {
   World world = two_places();
@@ -41,7 +41,8 @@ TEST(GlibcCandidates, DebiansLoaderPassesOverTheOtherByteOrder) {
 
 TEST(GlibcCandidates, ToOtherLoadersTheOtherByteOrderEndsTheProgram) {
   World world = two_places();
-  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + std::string("\0/lib64/\0/usr/lib64/\0", 21));
+  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) +
+               std::string("\0/lib64/\0/usr/lib64/\0", 21));
   world.library("/one/libx.so", Elf().machine(62, true, true));
   expect_fatal(world, "/app", "libx.so", "other byte order");
 }
@@ -54,8 +55,10 @@ std::string patched(const World& world, size_t offset, char value, uint16_t mach
 }
 
 TEST(GlibcCandidates, SomethingOddInTheIdentificationEndsTheProgram) {
-  for (const auto& [offset, value, why] : {std::tuple(5, '\x02', "other byte order"), std::tuple(6, '\x02', "version ident"), std::tuple(7, '\x09', "OS ABI"),
-                                           std::tuple(8, '\x01', "ABI version"), std::tuple(12, '\x01', "padding"), std::tuple(20, '\x02', "file version")}) {
+  for (const auto& [offset, value, why] :
+       {std::tuple(5, '\x02', "other byte order"), std::tuple(6, '\x02', "version ident"),
+        std::tuple(7, '\x09', "OS ABI"), std::tuple(8, '\x01', "ABI version"),
+        std::tuple(12, '\x01', "padding"), std::tuple(20, '\x02', "file version")}) {
     World world = two_places();
     world.file("/one/libx.so", patched(world, static_cast<size_t>(offset), value));
     SCOPED_TRACE(why);
@@ -76,7 +79,8 @@ TEST(GlibcCandidates, DebiansLoaderLooksAtTheMachineBeforeTheRestOfTheIdentifica
 
 TEST(GlibcCandidates, AFileThatIsNoElfEndsTheProgram) {
   World world = two_places();
-  world.file("/one/libx.so", "/* GNU ld script */ INPUT(libx.so.1), and so on, to be long enough for a header\n");
+  world.file("/one/libx.so",
+             "/* GNU ld script */ INPUT(libx.so.1), and so on, to be long enough for a header\n");
   expect_fatal(world, "/app", "libx.so", "magic");
 }
 
@@ -143,7 +147,9 @@ TEST(GlibcCandidates, EachOneThatWasPassedOverIsToldWithItsReason) {
   World world;
   world.program("/app", Elf().needs({"libx.so"}).runpath("/absent:/empty:/one:/two:/three"));
   world.directory("/empty");
-  world.library("/one/libx.so", Elf().machine(kIntel386, false)).library("/two/libx.so", Elf().machine(kArm64)).symlink("/three/libx.so", "gone");
+  world.library("/one/libx.so", Elf().machine(kIntel386, false))
+      .library("/two/libx.so", Elf().machine(kArm64))
+      .symlink("/three/libx.so", "gone");
   Root root = world.root();
   Loader loader(root, {});
   const Load load = world.load(root, loader, "/app");
@@ -152,15 +158,18 @@ TEST(GlibcCandidates, EachOneThatWasPassedOverIsToldWithItsReason) {
   for (const Attempt& attempt : load.failures[0].tried) {
     if (attempt.how == How::runpath) told.push_back(attempt.path + ": " + attempt.why);
   }
-  EXPECT_EQ(told, (Lines{"/absent/libx.so: no such file or directory", "/empty/libx.so: no such file or directory",
-                         "/one/libx.so: ELF32, the program is ELF64", "/two/libx.so: for AArch64, the program is for x86-64",
-                         "/three/libx.so: no such file or directory"}));
+  EXPECT_EQ(told,
+            (Lines{"/absent/libx.so: no such file or directory", "/empty/libx.so: no such file or directory",
+                   "/one/libx.so: ELF32, the program is ELF64",
+                   "/two/libx.so: for AArch64, the program is for x86-64",
+                   "/three/libx.so: no such file or directory"}));
 }
 
 // The ABI note. Loaders before glibc 2.36 compare it with the kernel.
 
 std::string loader_of_release(const World& world, const std::string& release) {
-  return world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + "GNU C Library (GNU libc) stable release version " + release + ".\n" + '\0';
+  return world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) +
+         "GNU C Library (GNU libc) stable release version " + release + ".\n" + '\0';
 }
 
 Answer answer_of_release(const char* release, const std::vector<uint32_t>& tag, const char* kernel) {
@@ -197,7 +206,8 @@ TEST(GlibcAbiNote, ThisMachinesLoaderAgrees) {
   world.program("/app", Elf().needs({"libx.so"}).runpath("/one:/two"));
   world.library("/one/libx.so", Elf().abi_tag({1, 99, 0, 0})).library("/two/libx.so");
   if (const std::string why = world.why_not_real(); !why.empty()) GTEST_SKIP() << why;
-  expect_answer(world, "/app", world.real_answer("/app")->loaded == Lines{"libx.so => /one/libx.so"} ? kFirst : kSecond);
+  expect_answer(world, "/app",
+                world.real_answer("/app")->loaded == Lines{"libx.so => /one/libx.so"} ? kFirst : kSecond);
 }
 
 }  // namespace

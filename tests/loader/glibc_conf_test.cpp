@@ -23,7 +23,8 @@ Lines findings(const World& world) {
   Root root = world.root();
   Loader loader(root, world.config);
   Lines kinds;
-  for (const LoaderFinding& finding : world.load(root, loader, "/app").findings) kinds.push_back(finding.kind + " " + finding.path);
+  for (const LoaderFinding& finding : world.load(root, loader, "/app").findings)
+    kinds.push_back(finding.kind + " " + finding.path);
   return kinds;
 }
 
@@ -90,7 +91,8 @@ TEST(GlibcCache, AnEntryForAnotherAbiIsNoEntry) {
 }
 
 TEST(GlibcCache, OneThatIsNoCacheIsAsGoodAsNone) {
-  for (const char* content : {"", "glibc-ld.so.cache1.1", "ld.so-1.7.0", "no cache at all, but long enough to be one, if one looks at its size only"}) {
+  for (const char* content : {"", "glibc-ld.so.cache1.1", "ld.so-1.7.0",
+                              "no cache at all, but long enough to be one, if one looks at its size only"}) {
     World world = with_library();
     world.file("/etc/ld.so.conf", "/opt/l\n").file("/etc/ld.so.cache", content);
     EXPECT_EQ(world.answer("/app"), kFromConf) << content;
@@ -101,14 +103,16 @@ TEST(GlibcCache, OneThatIsNoCacheIsAsGoodAsNone) {
 
 TEST(GlibcCache, OneOfTheOtherByteOrderIsAsGoodAsNone) {
   World world = with_library();
-  world.file("/etc/ld.so.cache", write_library_cache({{"libx.so", "/opt/l/libx.so", 0x0303, "", 0}}, ByteOrder::big));
+  world.file("/etc/ld.so.cache",
+             write_library_cache({{"libx.so", "/opt/l/libx.so", 0x0303, "", 0}}, ByteOrder::big));
   world.config.search_conf = false;
   expect_answer(world, "/app", kNowhere);
 }
 
 TEST(GlibcCache, TheOneThatLdconfigWritesIsReadInEachOfItsFormats) {
   World world = with_library();
-  world.library("/usr/local/lib/libz9.so.10", Elf().soname("libz9.so.10")).library("/usr/local/lib/libz9.so.9", Elf().soname("libz9.so.9"));
+  world.library("/usr/local/lib/libz9.so.10", Elf().soname("libz9.so.10"))
+      .library("/usr/local/lib/libz9.so.9", Elf().soname("libz9.so.9"));
   world.program("/more", Elf().needs({"libz9.so.9", "libz9.so.10"}));
   world.file("/etc/ld.so.conf", "/opt/l\n/usr/local/lib\n");
   if (const std::string why = world.why_not_real(); !why.empty()) GTEST_SKIP() << why;
@@ -122,7 +126,10 @@ TEST(GlibcCache, TheOneThatLdconfigWritesIsReadInEachOfItsFormats) {
     cached.file("/etc/ld.so.cache", read_file(tree / "etc/ld.so.cache"));
     SCOPED_TRACE(format);
     expect_answer(cached, "/app", kFromCache);
-    expect_answer(cached, "/more", {{"libz9.so.9 => /usr/local/lib/libz9.so.9 [cache]", "libz9.so.10 => /usr/local/lib/libz9.so.10 [cache]"}, {}});
+    expect_answer(cached, "/more",
+                  {{"libz9.so.9 => /usr/local/lib/libz9.so.9 [cache]",
+                    "libz9.so.10 => /usr/local/lib/libz9.so.10 [cache]"},
+                   {}});
   }
 }
 

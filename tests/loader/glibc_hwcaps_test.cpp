@@ -34,14 +34,18 @@ World with_variants(const Target& target, const Lines& variants) {
 }
 
 TEST(GlibcHwcaps, TheBaseAndEveryVariantAreInTheAnswer) {
-  const World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v4", "glibc-hwcaps/x86-64-v5"});
-  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/x86-64-v2/libx.so", "/l/glibc-hwcaps/x86-64-v3/libx.so",
-                                         "/l/glibc-hwcaps/x86-64-v4/libx.so", "/l/libx.so"}));
+  const World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3",
+                                              "glibc-hwcaps/x86-64-v4", "glibc-hwcaps/x86-64-v5"});
+  EXPECT_EQ(loaded_by_any(world),
+            (Lines{"/l/glibc-hwcaps/x86-64-v2/libx.so", "/l/glibc-hwcaps/x86-64-v3/libx.so",
+                   "/l/glibc-hwcaps/x86-64-v4/libx.so", "/l/libx.so"}));
 }
 
 TEST(GlibcHwcaps, ALevelLimitsThemToWhatItWouldLoad) {
-  World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v4"});
-  const std::string base = "/l/libx.so", v2 = "/l/glibc-hwcaps/x86-64-v2/libx.so", v3 = "/l/glibc-hwcaps/x86-64-v3/libx.so";
+  World world =
+      with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v4"});
+  const std::string base = "/l/libx.so", v2 = "/l/glibc-hwcaps/x86-64-v2/libx.so",
+                    v3 = "/l/glibc-hwcaps/x86-64-v3/libx.so";
   world.config.cpu = "base";
   EXPECT_EQ(loaded_by_any(world), Lines{base});
   world.config.cpu = "x86-64-v2";
@@ -65,7 +69,8 @@ TEST(GlibcHwcaps, AnUnknownLevelIsRefusedAndTheKnownOnesAreNamed) {
 
 TEST(GlibcHwcaps, WhatAVariantNeedsIsInTheAnswerToo) {
   World world = with_variants(kX86_64, {});
-  world.library("/l/glibc-hwcaps/x86-64-v3/libx.so", Elf().needs({"libfma.so"}).runpath("/l")).library("/l/libfma.so");
+  world.library("/l/glibc-hwcaps/x86-64-v3/libx.so", Elf().needs({"libfma.so"}).runpath("/l"))
+      .library("/l/libfma.so");
   EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/x86-64-v3/libx.so", "/l/libfma.so", "/l/libx.so"}));
 }
 
@@ -80,10 +85,14 @@ TEST(GlibcHwcaps, EntriesOfTheCacheCountLikeDirectories) {
 }
 
 TEST(GlibcHwcaps, EachKindOfProcessorLoadsWhatTheRealLoaderLoadsThere) {
-  World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "haswell", "tls/x86_64", "x86_64", "avx512_1"});
+  World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "haswell",
+                                        "tls/x86_64", "x86_64", "avx512_1"});
   world.program("/cached", Elf().needs({"liby.so"}));
-  world.library("/opt/liby.so").library("/opt/glibc-hwcaps/x86-64-v2/liby.so").library("/opt/glibc-hwcaps/x86-64-v4/liby.so");
-  world.cache({{"liby.so", "/opt/liby.so"}, {"liby.so", "/opt/glibc-hwcaps/x86-64-v2/liby.so", "x86-64-v2"},
+  world.library("/opt/liby.so")
+      .library("/opt/glibc-hwcaps/x86-64-v2/liby.so")
+      .library("/opt/glibc-hwcaps/x86-64-v4/liby.so");
+  world.cache({{"liby.so", "/opt/liby.so"},
+               {"liby.so", "/opt/glibc-hwcaps/x86-64-v2/liby.so", "x86-64-v2"},
                {"liby.so", "/opt/glibc-hwcaps/x86-64-v4/liby.so", "x86-64-v4"}});
   if (const std::string why = world.why_not_real(); !why.empty()) GTEST_SKIP() << why;
   const std::vector<SeenCpu> cpus = seen_cpus(loader_facts(RealLoader::glibc64));
@@ -95,7 +104,8 @@ TEST(GlibcHwcaps, EachKindOfProcessorLoadsWhatTheRealLoaderLoadsThere) {
       ASSERT_EQ(real->loaded.size(), 1u);
       Answer answer = world.answer(program, &cpu.model);
       ASSERT_EQ(answer.loaded.size(), 1u);
-      EXPECT_EQ(answer.loaded[0].substr(0, answer.loaded[0].find(" [")), real->loaded[0]) << program << ", " << cpu.model.level << " " << cpu.tunables;
+      EXPECT_EQ(answer.loaded[0].substr(0, answer.loaded[0].find(" [")), real->loaded[0])
+          << program << ", " << cpu.model.level << " " << cpu.tunables;
       // Whatever this processor loads is in the answer for all.
       const std::string path = real->loaded[0].substr(real->loaded[0].find(" => ") + 4);
       const Lines any = loaded_by_any(world, program);
@@ -108,14 +118,17 @@ TEST(GlibcHwcaps, EachKindOfProcessorLoadsWhatTheRealLoaderLoadsThere) {
 
 Lines loaded_with_release(const char* release) {
   World world = with_variants(kX86_64, {"glibc-hwcaps/x86-64-v3", "haswell", "tls/haswell/avx512_1/x86_64"});
-  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + "stable release version " + release + ".\n" + '\0');
+  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + "stable release version " + release +
+               ".\n" + '\0');
   return loaded_by_any(world);
 }
 
 TEST(GlibcHwcaps, LoadersBefore237LookIntoTheOlderSubdirectories) {
   World world = with_variants(kX86_64, {"haswell", "tls/haswell/avx512_1/x86_64"});
-  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + "stable release version 2.36.\n" + '\0');
-  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/haswell/libx.so", "/l/libx.so", "/l/tls/haswell/avx512_1/x86_64/libx.so"}));
+  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + "stable release version 2.36.\n" +
+               '\0');
+  EXPECT_EQ(loaded_by_any(world),
+            (Lines{"/l/haswell/libx.so", "/l/libx.so", "/l/tls/haswell/avx512_1/x86_64/libx.so"}));
 }
 
 TEST(GlibcHwcaps, LoadersFrom237OnDoNot) {
@@ -129,17 +142,21 @@ const Target kPower{21, true, false, 2, "/lib64/ld64.so.2", std::nullopt};
 const Target kS390x{22, true, true, 0, "/lib/ld64.so.1", std::nullopt};
 
 TEST(GlibcHwcaps, PowerHasItsOwnLevels) {
-  World world = with_variants(kPower, {"glibc-hwcaps/power9", "glibc-hwcaps/power10", "glibc-hwcaps/x86-64-v3"});
-  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/power10/libx.so", "/l/glibc-hwcaps/power9/libx.so", "/l/libx.so"}));
+  World world =
+      with_variants(kPower, {"glibc-hwcaps/power9", "glibc-hwcaps/power10", "glibc-hwcaps/x86-64-v3"});
+  EXPECT_EQ(loaded_by_any(world),
+            (Lines{"/l/glibc-hwcaps/power10/libx.so", "/l/glibc-hwcaps/power9/libx.so", "/l/libx.so"}));
   world.config.cpu = "power9";
   EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/power9/libx.so", "/l/libx.so"}));
 }
 
 TEST(GlibcHwcaps, S390xHasItsOwnLevels) {
   World world = with_variants(kS390x, {"glibc-hwcaps/z13", "glibc-hwcaps/z15", "glibc-hwcaps/z16"});
-  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/z13/libx.so", "/l/glibc-hwcaps/z15/libx.so", "/l/glibc-hwcaps/z16/libx.so", "/l/libx.so"}));
+  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/z13/libx.so", "/l/glibc-hwcaps/z15/libx.so",
+                                         "/l/glibc-hwcaps/z16/libx.so", "/l/libx.so"}));
   world.config.cpu = "z15";
-  EXPECT_EQ(loaded_by_any(world), (Lines{"/l/glibc-hwcaps/z13/libx.so", "/l/glibc-hwcaps/z15/libx.so", "/l/libx.so"}));
+  EXPECT_EQ(loaded_by_any(world),
+            (Lines{"/l/glibc-hwcaps/z13/libx.so", "/l/glibc-hwcaps/z15/libx.so", "/l/libx.so"}));
 }
 
 }  // namespace

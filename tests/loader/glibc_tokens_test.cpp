@@ -12,7 +12,9 @@ TEST(GlibcTokens, OriginOfALibraryIsWhereItsNameWasFound) {
   world.library("/real/liba.so", Elf().needs({"libb.so"}).runpath("$ORIGIN/beside"));
   world.symlink("/opt/names/liba.so", "/real/liba.so");
   world.library("/real/beside/libb.so").library("/opt/names/beside/libb.so");
-  expect_answer(world, "/app", {{"liba.so => /opt/names/liba.so [runpath]", "libb.so => /opt/names/beside/libb.so [runpath]"}, {}});
+  expect_answer(
+      world, "/app",
+      {{"liba.so => /opt/names/liba.so [runpath]", "libb.so => /opt/names/beside/libb.so [runpath]"}, {}});
 }
 
 TEST(GlibcTokens, OriginOfTheProgramIsThatOfItsFile) {
@@ -31,7 +33,8 @@ TEST(GlibcTokens, LibAndPlatformHaveTheLoadersValues) {
   EXPECT_EQ(answer.loaded, Lines{"liba.so => /one/lib/x86_64-linux-gnu/liba.so [runpath]"});
   EXPECT_EQ(answer.missing, Lines{"libb.so"});
   if (world.why_not_real().empty()) {
-    EXPECT_EQ(*world.real_answer("/app"), (Answer{{"liba.so => /one/lib/x86_64-linux-gnu/liba.so"}, {"libb.so"}}));
+    EXPECT_EQ(*world.real_answer("/app"),
+              (Answer{{"liba.so => /one/lib/x86_64-linux-gnu/liba.so"}, {"libb.so"}}));
   }
 }
 
@@ -53,22 +56,54 @@ TEST(GlibcTokens, TokensStandInNeededNamesToo) {
   World world;
   world.program("/opt/app", Elf().needs({"$ORIGIN/liba.so", "${ORIGIN}/sub/libb.so"}));
   world.library("/opt/liba.so").library("/opt/sub/libb.so");
-  expect_answer(world, "/opt/app", {{"/opt/liba.so => /opt/liba.so [direct]", "/opt/sub/libb.so => /opt/sub/libb.so [direct]"}, {}});
+  expect_answer(
+      world, "/opt/app",
+      {{"/opt/liba.so => /opt/liba.so [direct]", "/opt/sub/libb.so => /opt/sub/libb.so [direct]"}, {}});
+}
+
+TEST(GlibcTokens, TokensStandInPreloadsAndFiltersToo) {
+  World world;
+  world.config.preload = "$ORIGIN/pre.so:${ORIGIN}/gone.so";
+  world.program("/opt/app", Elf().needs({"/srv/liba.so"}));
+  world.library("/srv/liba.so", Elf().auxiliary("$ORIGIN/aux.so"))
+      .library("/srv/aux.so")
+      .library("/opt/aux.so")
+      .library("/opt/pre.so");
+  EXPECT_EQ(world.answer("/opt/app"),
+            (Answer{{"$ORIGIN/pre.so => /opt/pre.so [direct]", "/srv/liba.so => /srv/liba.so [direct]",
+                     "/srv/aux.so => /srv/aux.so [direct]"},
+                    {"${ORIGIN}/gone.so"}}));
+  if (!world.why_not_real().empty()) return;
+  // The loader lists link maps, where a filtee stands before its filter.
+  EXPECT_EQ(
+      *world.real_answer("/opt/app"),
+      (Answer{{"$ORIGIN/pre.so => /opt/pre.so", "/srv/aux.so => /srv/aux.so", "/srv/liba.so => /srv/liba.so"},
+              {"${ORIGIN}/gone.so"}}));
 }
 
 TEST(GlibcTokens, TokensStandInTheLibraryPathWhereTheyMeanTheProgram) {
   World world;
   world.config.library_path = "$ORIGIN/private";
   world.program("/opt/app", Elf().needs({"liba.so"}));
-  world.library("/opt/private/liba.so", Elf().needs({"libb.so"})).library("/opt/private/libb.so").library("/opt/private/private/libb.so");
-  expect_answer(world, "/opt/app", {{"liba.so => /opt/private/liba.so [library-path]", "libb.so => /opt/private/libb.so [library-path]"}, {}});
+  world.library("/opt/private/liba.so", Elf().needs({"libb.so"}))
+      .library("/opt/private/libb.so")
+      .library("/opt/private/private/libb.so");
+  expect_answer(
+      world, "/opt/app",
+      {{"liba.so => /opt/private/liba.so [library-path]", "libb.so => /opt/private/libb.so [library-path]"},
+       {}});
 }
 
 TEST(GlibcTokens, WhatOnlyLooksLikeATokenIsText) {
   World world;
-  world.program("/app", Elf().needs({"liba.so", "libb.so", "libc1.so"}).runpath("/l/$ORIGINAL:/l/${ORIGIN:/l/$LIBRARY"));
+  world.program(
+      "/app",
+      Elf().needs({"liba.so", "libb.so", "libc1.so"}).runpath("/l/$ORIGINAL:/l/${ORIGIN:/l/$LIBRARY"));
   world.library("/l/$ORIGINAL/liba.so").library("/l/${ORIGIN/libb.so").library("/l/$LIBRARY/libc1.so");
-  expect_answer(world, "/app", {{"liba.so => /l/$ORIGINAL/liba.so [runpath]", "libb.so => /l/${ORIGIN/libb.so [runpath]", "libc1.so => /l/$LIBRARY/libc1.so [runpath]"}, {}});
+  expect_answer(world, "/app",
+                {{"liba.so => /l/$ORIGINAL/liba.so [runpath]", "libb.so => /l/${ORIGIN/libb.so [runpath]",
+                  "libc1.so => /l/$LIBRARY/libc1.so [runpath]"},
+                 {}});
 }
 
 // Preloads.
@@ -78,18 +113,28 @@ TEST(GlibcPreload, NamesAreSeparatedByBlanksAndColonsAndComeFirst) {
   world.config.preload = "/p/one.so two.so:three.so";
   world.config.library_path = "/p";
   world.program("/app", Elf().needs({"liba.so", "two.so"}));
-  world.library("/p/one.so", Elf().needs({"libof.so"})).library("/p/two.so").library("/p/three.so").library("/p/liba.so").library("/p/libof.so");
-  expect_answer(world, "/app", {{"/p/one.so => /p/one.so [direct]", "two.so => /p/two.so [library-path]", "three.so => /p/three.so [library-path]",
-                                 "liba.so => /p/liba.so [library-path]", "libof.so => /p/libof.so [library-path]"}, {}});
+  world.library("/p/one.so", Elf().needs({"libof.so"}))
+      .library("/p/two.so")
+      .library("/p/three.so")
+      .library("/p/liba.so")
+      .library("/p/libof.so");
+  expect_answer(world, "/app",
+                {{"/p/one.so => /p/one.so [direct]", "two.so => /p/two.so [library-path]",
+                  "three.so => /p/three.so [library-path]", "liba.so => /p/liba.so [library-path]",
+                  "libof.so => /p/libof.so [library-path]"},
+                 {}});
 }
 
 TEST(GlibcPreload, TheRootsOwnListIsReadWithItsComment) {
   World world;
   world.file("/etc/ld.so.preload", "/p/one.so:/p/two.so # not this: /p/four.so\n/p/three.so");
   world.program("/app", Elf().needs({"/p/liba.so"}));
-  for (const char* path : {"/p/one.so", "/p/two.so", "/p/three.so", "/p/four.so", "/p/liba.so"}) world.library(path);
-  expect_answer(world, "/app", {{"/p/one.so => /p/one.so [direct]", "/p/two.so => /p/two.so [direct]", "/p/three.so => /p/three.so [direct]",
-                                 "/p/liba.so => /p/liba.so [direct]"}, {}});
+  for (const char* path : {"/p/one.so", "/p/two.so", "/p/three.so", "/p/four.so", "/p/liba.so"})
+    world.library(path);
+  expect_answer(world, "/app",
+                {{"/p/one.so => /p/one.so [direct]", "/p/two.so => /p/two.so [direct]",
+                  "/p/three.so => /p/three.so [direct]", "/p/liba.so => /p/liba.so [direct]"},
+                 {}});
 }
 
 TEST(GlibcPreload, ASecondCommentIsCutShortByTheLengthOfTheFirst) {
@@ -98,7 +143,10 @@ TEST(GlibcPreload, ASecondCommentIsCutShortByTheLengthOfTheFirst) {
   world.file("/etc/ld.so.preload", "# first one\n/p/one.so # not this: /p/four.so\n");
   world.program("/app", Elf().needs({"/p/liba.so"}));
   for (const char* path : {"/p/one.so", "/p/four.so", "/four.so", "/p/liba.so"}) world.library(path);
-  expect_answer(world, "/app", {{"/p/one.so => /p/one.so [direct]", "/p/four.so => /p/four.so [direct]", "/p/liba.so => /p/liba.so [direct]"}, {}});
+  expect_answer(world, "/app",
+                {{"/p/one.so => /p/one.so [direct]", "/p/four.so => /p/four.so [direct]",
+                  "/p/liba.so => /p/liba.so [direct]"},
+                 {}});
 }
 
 TEST(GlibcPreload, WhatTheCallerAskedForIsRequiredAndWhatTheFileNamesIsNot) {
@@ -121,12 +169,18 @@ TEST(GlibcPreload, WhatTheCallerAskedForIsRequiredAndWhatTheFileNamesIsNot) {
 
 TEST(GlibcAudit, TheProgramsModulesAndWhatTheyNeedAreFound) {
   World world;
-  world.program("/app", Elf().needs({"liba.so"}).audit("/m/one.so:two.so").depaudit("/m/three.so").runpath("/l"));
+  world.program("/app",
+                Elf().needs({"liba.so"}).audit("/m/one.so:two.so").depaudit("/m/three.so").runpath("/l"));
   world.library("/l/liba.so", Elf().audit("/m/four.so"));
-  world.library("/m/one.so", Elf().needs({"libof.so"}).runpath("/m")).library("/m/libof.so").library("/l/two.so");
+  world.library("/m/one.so", Elf().needs({"libof.so"}).runpath("/m"))
+      .library("/m/libof.so")
+      .library("/l/two.so");
   world.library("/m/three.so").library("/m/four.so");
-  EXPECT_EQ(world.answer("/app"), (Answer{{"liba.so => /l/liba.so [runpath]", "/m/one.so => /m/one.so [direct]", "two.so => /l/two.so [runpath]",
-                                           "/m/three.so => /m/three.so [direct]", "libof.so => /m/libof.so [runpath]"}, {}}));
+  EXPECT_EQ(world.answer("/app"),
+            (Answer{{"liba.so => /l/liba.so [runpath]", "/m/one.so => /m/one.so [direct]",
+                     "two.so => /l/two.so [runpath]", "/m/three.so => /m/three.so [direct]",
+                     "libof.so => /m/libof.so [runpath]"},
+                    {}}));
 }
 
 TEST(GlibcAudit, AnAbsentModuleKeepsNoProgramFromStarting) {

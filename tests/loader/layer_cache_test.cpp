@@ -1,4 +1,5 @@
-// The cache that a layer gets, made in memory (tests/programs/generated_cache_test.cpp runs programs with it).
+// The cache that a layer gets, made in memory (tests/programs/generated_cache_test.cpp runs programs with
+// it).
 #include <gtest/gtest.h>
 
 #include <set>
@@ -15,7 +16,8 @@ struct Made {
 };
 
 // The generated file of the closure of `entries`, or nothing.
-std::optional<Made> generated(const World& world, const std::vector<std::string>& entries, ResolveOptions options = {}) {
+std::optional<Made> generated(const World& world, const std::vector<std::string>& entries,
+                              ResolveOptions options = {}) {
   Root root = world.root();
   auto closure = resolve(root, entries, options);
   if (!closure) return ADD_FAILURE() << closure.error().message, std::nullopt;
@@ -33,7 +35,8 @@ Lines entries_of(const std::string& content, ByteOrder order = ByteOrder::little
   Lines lines;
   for (const CacheEntry& entry : cache->entries()) {
     const std::string_view hwcaps = cache->hwcaps_name(entry.hardware);
-    lines.push_back(std::string(entry.name) + " => " + std::string(entry.path) + (hwcaps.empty() ? "" : " (" + std::string(hwcaps) + ")"));
+    lines.push_back(std::string(entry.name) + " => " + std::string(entry.path) +
+                    (hwcaps.empty() ? "" : " (" + std::string(hwcaps) + ")"));
   }
   return lines;
 }
@@ -42,29 +45,37 @@ TEST(LayerCache, IsMadeForLibrariesOutsideTheDefaultDirectories) {
   World world;
   world.program("/app", Elf().needs({"liba.so", "libb.so"}));
   world.library("/opt/liba.so").library("/usr/lib/libb.so").library("/opt/libother.so");
-  world.cache({{"liba.so", "/opt/liba.so"}, {"libb.so", "/usr/lib/libb.so"}, {"libother.so", "/opt/libother.so"}});
+  world.cache(
+      {{"liba.so", "/opt/liba.so"}, {"libb.so", "/usr/lib/libb.so"}, {"libother.so", "/opt/libother.so"}});
   const auto made = generated(world, {"/app"});
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->path, "/etc/ld.so.cache");
-  EXPECT_EQ(entries_of(made->content), (Lines{"libb.so => /usr/lib/libb.so", "liba.so => /opt/liba.so"}));  // descending, as ldconfig sorts
+  EXPECT_EQ(entries_of(made->content), (Lines{"libb.so => /usr/lib/libb.so",
+                                              "liba.so => /opt/liba.so"}));  // descending, as ldconfig sorts
 }
 
 TEST(LayerCache, IsNotMadeIfAllAreInDefaultDirectories) {
   World world;
-  world.program("/app", Elf().needs({"liba.so"})).library("/usr/lib/liba.so").cache({{"liba.so", "/usr/lib/liba.so"}});
+  world.program("/app", Elf().needs({"liba.so"}))
+      .library("/usr/lib/liba.so")
+      .cache({{"liba.so", "/usr/lib/liba.so"}});
   EXPECT_EQ(generated(world, {"/app"}), std::nullopt);
 }
 
 TEST(LayerCache, IsNotMadeIfTheyAreFoundByOtherRules) {
   World world;
-  world.program("/app", Elf().needs({"liba.so", "/opt/libb.so"}).runpath("/opt")).library("/opt/liba.so").library("/opt/libb.so");
+  world.program("/app", Elf().needs({"liba.so", "/opt/libb.so"}).runpath("/opt"))
+      .library("/opt/liba.so")
+      .library("/opt/libb.so");
   world.cache({{"liba.so", "/opt/liba.so"}});
   EXPECT_EQ(generated(world, {"/app"}), std::nullopt);
 }
 
 TEST(LayerCache, IsMadeFromTheConfigurationWhereTheRootHasNone) {
   World world;
-  world.program("/app", Elf().needs({"liba.so", "libb.so"})).library("/opt/liba.so").library("/usr/lib/libb.so");
+  world.program("/app", Elf().needs({"liba.so", "libb.so"}))
+      .library("/opt/liba.so")
+      .library("/usr/lib/libb.so");
   world.file("/etc/ld.so.conf", "/opt\n");
   const auto made = generated(world, {"/app"});
   ASSERT_TRUE(made.has_value());
@@ -73,11 +84,14 @@ TEST(LayerCache, IsMadeFromTheConfigurationWhereTheRootHasNone) {
 
 TEST(LayerCache, HasTheVariantsToo) {
   World world;
-  world.program("/app", Elf().needs({"liba.so"})).library("/opt/liba.so").library("/opt/glibc-hwcaps/x86-64-v3/liba.so");
+  world.program("/app", Elf().needs({"liba.so"}))
+      .library("/opt/liba.so")
+      .library("/opt/glibc-hwcaps/x86-64-v3/liba.so");
   world.file("/etc/ld.so.conf", "/opt\n");
   const auto made = generated(world, {"/app"});
   ASSERT_TRUE(made.has_value());
-  EXPECT_EQ(entries_of(made->content), (Lines{"liba.so => /opt/glibc-hwcaps/x86-64-v3/liba.so (x86-64-v3)", "liba.so => /opt/liba.so"}));
+  EXPECT_EQ(entries_of(made->content),
+            (Lines{"liba.so => /opt/glibc-hwcaps/x86-64-v3/liba.so (x86-64-v3)", "liba.so => /opt/liba.so"}));
 }
 
 TEST(LayerCache, LeavesOutWhatTheUserLeftOut) {
@@ -134,7 +148,9 @@ TEST(LayerCache, IsNotMadeIfItIsExcluded) {
 
 TEST(LayerCache, OneThatTheUserNamedIsKept) {
   World world;
-  world.program("/app", Elf().needs({"liba.so"})).library("/opt/liba.so").cache({{"liba.so", "/opt/liba.so"}});
+  world.program("/app", Elf().needs({"liba.so"}))
+      .library("/opt/liba.so")
+      .cache({{"liba.so", "/opt/liba.so"}});
   EXPECT_EQ(generated(world, {"/app", "/etc/ld.so.cache"}), std::nullopt);
 }
 
@@ -145,7 +161,8 @@ TEST(LayerCache, ServesProgramsOfTwoKindsAtOnce) {
   world.program("/app32", Elf().needs({"libb.so"}).machine(3, false).interpreter("/lib/ld-linux.so.2"));
   world.library("/opt/libb.so", Elf().machine(3, false));
   world.file("/lib/ld-linux.so.2", world.bytes_of(Elf().soname("ld-linux.so.2").machine(3, false)), 0755);
-  std::vector<NewCacheEntry> entries = {{"liba.so", "/opt/liba.so", 0x0303, "", 0}, {"libb.so", "/opt/libb.so", 0x0003, "", 0}};
+  std::vector<NewCacheEntry> entries = {{"liba.so", "/opt/liba.so", 0x0303, "", 0},
+                                        {"libb.so", "/opt/libb.so", 0x0003, "", 0}};
   world.file("/etc/ld.so.cache", write_library_cache(entries, ByteOrder::little));
   const auto made = generated(world, {"/app", "/app32"});
   ASSERT_TRUE(made.has_value());
@@ -166,9 +183,11 @@ TEST(LayerCache, ServesProgramsOfTwoKindsAlsoFromTheConfiguration) {
 
 TEST(LayerCache, IsThatOfTheDirectoryThatTheLoaderWasBuiltFor) {
   World world({62, true, false, 0, "/opt/glibc/lib/ld-linux-x86-64.so.2", std::nullopt});
-  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) + std::string("\0/opt/glibc/etc/ld.so.cache\0", 28));
+  world.loader(world.bytes_of(Elf().soname("ld-linux-x86-64.so.2")) +
+               std::string("\0/opt/glibc/etc/ld.so.cache\0", 28));
   world.program("/app", Elf().needs({"liba.so"})).library("/srv/liba.so");
-  world.file("/opt/glibc/etc/ld.so.cache", write_library_cache({{"liba.so", "/srv/liba.so", 0x0303, "", 0}}, ByteOrder::little));
+  world.file("/opt/glibc/etc/ld.so.cache",
+             write_library_cache({{"liba.so", "/srv/liba.so", 0x0303, "", 0}}, ByteOrder::little));
   const auto made = generated(world, {"/app"});
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->path, "/opt/glibc/etc/ld.so.cache");

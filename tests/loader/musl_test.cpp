@@ -12,17 +12,26 @@ TEST(MuslLoader, ObjectsAreLoadedBreadthFirst) {
   world.program("/app", Elf().needs({"liba.so", "libb.so"}).rpath("/l"));
   world.library("/l/liba.so", Elf().needs({"libd.so"})).library("/l/libb.so", Elf().needs({"libe.so"}));
   world.library("/l/libd.so").library("/l/libe.so");
-  expect_answer(world, "/app", {{"liba.so => /l/liba.so [rpath]", "libb.so => /l/libb.so [rpath]", "libd.so => /l/libd.so [rpath]", "libe.so => /l/libe.so [rpath]"}, {}});
+  expect_answer(world, "/app",
+                {{"liba.so => /l/liba.so [rpath]", "libb.so => /l/libb.so [rpath]",
+                  "libd.so => /l/libd.so [rpath]", "libe.so => /l/libe.so [rpath]"},
+                 {}});
 }
 
 TEST(MuslLoader, TheOrderIsLibraryPathThenRunpathThenDefaults) {
-  const std::vector<std::pair<const char*, const char*>> places = {{"/env", "library-path"}, {"/run", "rpath"}, {"/lib", "default"}, {"/usr/local/lib", "default"}, {"/usr/lib", "default"}};
+  const std::vector<std::pair<const char*, const char*>> places = {{"/env", "library-path"},
+                                                                   {"/run", "rpath"},
+                                                                   {"/lib", "default"},
+                                                                   {"/usr/local/lib", "default"},
+                                                                   {"/usr/lib", "default"}};
   for (size_t first = 0; first < places.size(); ++first) {
     World world(kMusl);
     world.config.library_path = "/env";
     world.program("/app", Elf().needs({"libx.so"}).runpath("/run"));
     for (size_t i = first; i < places.size(); ++i) world.library(std::string(places[i].first) + "/libx.so");
-    expect_answer(world, "/app", {{"libx.so => " + std::string(places[first].first) + "/libx.so [" + places[first].second + "]"}, {}});
+    expect_answer(
+        world, "/app",
+        {{"libx.so => " + std::string(places[first].first) + "/libx.so [" + places[first].second + "]"}, {}});
   }
 }
 
@@ -32,7 +41,10 @@ TEST(MuslLoader, RunpathIsInheritedLikeRpath) {
   world.library("/of/app/liba.so", Elf().needs({"libb.so"}).runpath("/of/a"));
   world.library("/of/a/libb.so", Elf().needs({"libe.so"}));
   world.library("/of/app/libe.so").library("/usr/lib/libe.so");
-  expect_answer(world, "/app", {{"liba.so => /of/app/liba.so [rpath]", "libb.so => /of/a/libb.so [rpath]", "libe.so => /of/app/libe.so [rpath]"}, {}});
+  expect_answer(world, "/app",
+                {{"liba.so => /of/app/liba.so [rpath]", "libb.so => /of/a/libb.so [rpath]",
+                  "libe.so => /of/app/libe.so [rpath]"},
+                 {}});
 }
 
 TEST(MuslLoader, RunpathTakesThePlaceOfRpath) {
@@ -49,7 +61,10 @@ TEST(MuslLoader, ThePathFileTakesThePlaceOfTheDefaults) {
   world.program("/app", Elf().needs({"liba.so", "libb.so", "libd.so"}));
   world.file("/etc/ld-musl-x86_64.path", "/opt/one:/opt/two\n/opt/three\n");
   world.library("/opt/one/liba.so").library("/opt/two/libb.so").library("/opt/three/libd.so");
-  expect_answer(world, "/app", {{"liba.so => /opt/one/liba.so [conf]", "libb.so => /opt/two/libb.so [conf]", "libd.so => /opt/three/libd.so [conf]"}, {}});
+  expect_answer(world, "/app",
+                {{"liba.so => /opt/one/liba.so [conf]", "libb.so => /opt/two/libb.so [conf]",
+                  "libd.so => /opt/three/libd.so [conf]"},
+                 {}});
 }
 
 TEST(MuslLoader, AnEmptyPathFileLeavesNothing) {
@@ -62,8 +77,10 @@ TEST(MuslLoader, AnEmptyPathFileLeavesNothing) {
 TEST(MuslLoader, ItsReservedNamesAreTheLoaderItself) {
   World world(kMusl);
   world.config.library_path = "/l";
-  world.program("/app", Elf().needs({"libc.so", "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so", "libutil.so.1", "libxnet.so", "libcrypt.so"}));
-  for (const char* name : {"libc.so", "libm.so.6", "libpthread.so.0", "libcrypt.so"}) world.library(std::string("/l/") + name);
+  world.program("/app", Elf().needs({"libc.so", "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2",
+                                     "librt.so", "libutil.so.1", "libxnet.so", "libcrypt.so"}));
+  for (const char* name : {"libc.so", "libm.so.6", "libpthread.so.0", "libcrypt.so"})
+    world.library(std::string("/l/") + name);
   expect_answer(world, "/app", {{"libcrypt.so => /l/libcrypt.so [library-path]"}, {}});
 }
 
@@ -103,14 +120,20 @@ TEST(MuslLoader, OriginIsWhereAnObjectWasFoundAndOtherTokensVoidThePath) {
   world.library("/opt/lib/liba.so", Elf().needs({"libb.so", "libd.so"}).runpath("$ORIGIN/sub"));
   world.library("/opt/lib/sub/libb.so", Elf().needs({"libe.so"}).runpath("/good:/x/$LIB"));
   world.library("/opt/lib/sub/libd.so").library("/good/libe.so");
-  expect_answer(world, "/opt/app", {{"liba.so => /opt/lib/liba.so [rpath]", "libb.so => /opt/lib/sub/libb.so [rpath]", "libd.so => /opt/lib/sub/libd.so [rpath]"}, {"libe.so"}});
+  expect_answer(world, "/opt/app",
+                {{"liba.so => /opt/lib/liba.so [rpath]", "libb.so => /opt/lib/sub/libb.so [rpath]",
+                  "libd.so => /opt/lib/sub/libd.so [rpath]"},
+                 {"libe.so"}});
 }
 
 TEST(MuslLoader, GlibcsOwnMeansAreNothingToIt) {
   World world(kMusl);
   world.program("/app", Elf().needs({"liba.so"}).flags_1(elf::kFlag1NoDefaultLibraries));
   world.library("/usr/lib/liba.so", Elf().filter("libf.so").auxiliary("libg.so"));
-  world.library("/usr/lib/libf.so").library("/usr/lib/libg.so").library("/usr/lib/glibc-hwcaps/x86-64-v2/liba.so").library("/usr/lib/libp.so");
+  world.library("/usr/lib/libf.so")
+      .library("/usr/lib/libg.so")
+      .library("/usr/lib/glibc-hwcaps/x86-64-v2/liba.so")
+      .library("/usr/lib/libp.so");
   world.file("/etc/ld.so.preload", "/usr/lib/libp.so\n").file("/etc/ld.so.conf", "/opt\n");
   world.library("/opt/liba.so").cache({{"liba.so", "/opt/liba.so"}});
   expect_answer(world, "/app", {{"liba.so => /usr/lib/liba.so [default]"}, {}});
@@ -122,7 +145,10 @@ TEST(MuslLoader, PreloadsComeFirst) {
   world.config.library_path = "/l";
   world.program("/app", Elf().needs({"liba.so"}));
   world.library("/p/one.so").library("/l/two.so").library("/l/liba.so");
-  expect_answer(world, "/app", {{"/p/one.so => /p/one.so [direct]", "two.so => /l/two.so [library-path]", "liba.so => /l/liba.so [library-path]"}, {}});
+  expect_answer(world, "/app",
+                {{"/p/one.so => /p/one.so [direct]", "two.so => /l/two.so [library-path]",
+                  "liba.so => /l/liba.so [library-path]"},
+                 {}});
 }
 
 TEST(MuslLoader, TheFirstFileOfThatNameIsTakenOrNone) {
@@ -165,14 +191,35 @@ TEST(MuslLoader, TheInterpretersNameTellsWhichLoaderAProgramHas) {
 
 TEST(MuslLoader, ALibraryIsResolvedByTheLibcThatItNames) {
   World world(kMusl);
-  world.library("/a.so", Elf().needs({"libc.musl-x86_64.so.1"})).library("/b.so", Elf().needs({"libc.so.6"})).library("/c.so", Elf().needs({"libz.so"}));
+  world.library("/a.so", Elf().needs({"libc.musl-x86_64.so.1"}))
+      .library("/b.so", Elf().needs({"libc.so.6"}))
+      .library("/c.so", Elf().needs({"libz.so"}));
   Root root = world.root();
   Loader loader(root, {});
-  auto interpreter = [&](const char* path) { return loader.interpreter(**loader.image(*root.walk(path).node)); };
+  auto interpreter = [&](const char* path) {
+    return loader.interpreter(**loader.image(*root.walk(path).node));
+  };
   EXPECT_EQ(interpreter("/a.so").kind, LoaderKind::musl);
   EXPECT_EQ(interpreter("/b.so").path, "/lib64/ld-linux-x86-64.so.2");
   EXPECT_EQ(interpreter("/c.so").path, "/lib/ld-musl-x86_64.so.1");  // the only loader in this root
   EXPECT_TRUE(interpreter("/c.so").assumed);
+}
+
+// The loader was once taken for object 1 also where the root does not have it: another library, or none, stood there.
+TEST(MuslLoader, ThatIsNotThereIsNoObjectThatANameLeadsTo) {
+  ElfSpec program, library;
+  program.interpreter = "/lib/ld-musl-x86_64.so.1";
+  MemoryTree tree;
+  tree.file("/program", build_elf(program.needs("libc.so").needs("liba.so").needs("libm.so")), 0755);
+  tree.file("/lib/liba.so", build_elf(library));
+  Root root = Root::in_memory(std::move(tree));
+  Loader loader(root, {});
+  const auto loads = loader.load_all(*root.walk("/program").node, "/program");
+  ASSERT_TRUE(loads);
+  const auto& edges = loads->at(0).edges;
+  ASSERT_EQ(edges.size(), 1u);
+  EXPECT_EQ(edges[0].name, "liba.so");
+  EXPECT_EQ(loads->at(0).objects.at(edges[0].to).name, "/lib/liba.so");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Programs that share libraries are walked through one graph (lib/loader/shared_graph.hpp). It is a short cut:
-// what it answers must be what walking each program alone answers. Random worlds, the seed in every failure.
+// Programs that share libraries are walked through one graph (lib/loader/shared_graph.hpp). It is a short
+// cut: what it answers must be what walking each program alone answers. Random worlds, the seed in every
+// failure.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -45,8 +46,13 @@ class Generator {
 
  private:
   bool odd() { return dice_.percent(oddity_); }
-  std::string directory() { return dice_.pick(std::vector<std::string>{"/usr/lib", "/lib/x86_64-linux-gnu", "/opt/a", "/opt/b"}); }
-  std::string path_list() { return dice_.pick(std::vector<std::string>{"/opt/a", "/opt/b:/opt/a", "$ORIGIN", "/usr/lib", "/opt/$LIB", "/absent:/opt/b"}); }
+  std::string directory() {
+    return dice_.pick(std::vector<std::string>{"/usr/lib", "/lib/x86_64-linux-gnu", "/opt/a", "/opt/b"});
+  }
+  std::string path_list() {
+    return dice_.pick(std::vector<std::string>{"/opt/a", "/opt/b:/opt/a", "$ORIGIN", "/usr/lib", "/opt/$LIB",
+                                               "/absent:/opt/b"});
+  }
 
   Elf object(const std::string& soname) {
     Elf elf;
@@ -63,7 +69,10 @@ class Generator {
   }
 
   std::string need() {
-    if (odd()) return dice_.pick(std::vector<std::string>{"libabsent.so", "/opt/a/" + names_[0], "ld-linux-x86-64.so.2", "linux-vdso.so.1", "$ORIGIN/" + names_[0]});
+    if (odd())
+      return dice_.pick(std::vector<std::string>{"libabsent.so", "/opt/a/" + names_[0],
+                                                 "ld-linux-x86-64.so.2", "linux-vdso.so.1",
+                                                 "$ORIGIN/" + names_[0]});
     return dice_.pick(names_);
   }
 
@@ -78,7 +87,8 @@ class Generator {
     if (odd()) world.library(directory() + "/" + name, object(name));
     if (odd()) world.library(directory() + "/glibc-hwcaps/x86-64-v3/" + name, object(name));
     if (odd()) world.symlink(directory() + "/" + name, "/usr/lib/" + dice_.pick(names_));
-    if (home == "/usr/lib" && dice_.percent(15)) world.symlink(dice_.percent(50) ? "/opt/a/" + name : "/opt/b/" + name, "/usr/lib/" + name);
+    if (home == "/usr/lib" && dice_.percent(15))
+      world.symlink(dice_.percent(50) ? "/opt/a/" + name : "/opt/b/" + name, "/usr/lib/" + name);
     if (odd() && dice_.percent(20)) world.library(directory() + "/" + name, Elf().machine(183));
     if (odd() && dice_.percent(10)) world.file(directory() + "/" + name, "no library");
   }
@@ -86,7 +96,8 @@ class Generator {
   void cache(World& world) {
     std::vector<NewCacheEntry> entries;
     for (const std::string& name : names_) {
-      if (dice_.percent(60)) entries.push_back({name, directory() + "/" + name, 0x0303, odd() ? "x86-64-v3" : "", 0});
+      if (dice_.percent(60))
+        entries.push_back({name, directory() + "/" + name, 0x0303, odd() ? "x86-64-v3" : "", 0});
     }
     world.file("/etc/ld.so.cache", write_library_cache(std::move(entries), ByteOrder::little));
   }
@@ -117,9 +128,11 @@ Seen see(const RandomWorld& random, Call call) {
     if (!loads) return ADD_FAILURE() << loads.error().message, seen;
     for (const Load& load : *loads) {
       for (const LoadEdge& edge : load.edges) {
-        seen.edges.insert(load.objects[edge.from].node->path() + " needs " + std::string(edge.name) + ": " + load.objects[edge.to].node->path());
+        seen.edges.insert(load.objects[edge.from].node->path() + " needs " + std::string(edge.name) + ": " +
+                          load.objects[edge.to].node->path());
       }
-      for (const LoadFailure& failure : load.failures) seen.failures.insert(load.objects[failure.from].node->path() + " needs " + failure.name);
+      for (const LoadFailure& failure : load.failures)
+        seen.failures.insert(load.objects[failure.from].node->path() + " needs " + failure.name);
     }
   }
   return seen;
@@ -134,8 +147,12 @@ TEST(SharedGraph, AnswersWhatWalkingEachProgramAloneAnswers) {
   size_t edges = 0, failures = 0;
   for (uint64_t seed = 1; seed <= worlds(); ++seed) {
     const RandomWorld random = Generator(seed).make();
-    const Seen alone = see(random, [](Loader& loader, const Node& node, const std::string& name) { return loader.load_all(node, name); });
-    const Seen shared = see(random, [](Loader& loader, const Node& node, const std::string& name) { return loader.load_more(node, name); });
+    const Seen alone = see(random, [](Loader& loader, const Node& node, const std::string& name) {
+      return loader.load_all(node, name);
+    });
+    const Seen shared = see(random, [](Loader& loader, const Node& node, const std::string& name) {
+      return loader.load_more(node, name);
+    });
     ASSERT_EQ(shared, alone) << "seed " << seed;
     edges += alone.edges.size();
     failures += alone.failures.size();
@@ -147,7 +164,8 @@ TEST(SharedGraph, AnswersWhatWalkingEachProgramAloneAnswers) {
 
 TEST(SharedGraph, WhatIsBehindASharedLibraryIsReportedOnce) {
   World world(kSilent);
-  world.library("/usr/lib/liba.so", Elf().soname("liba.so").needs({"libb.so"})).library("/usr/lib/libb.so", Elf().soname("libb.so"));
+  world.library("/usr/lib/liba.so", Elf().soname("liba.so").needs({"libb.so"}))
+      .library("/usr/lib/libb.so", Elf().soname("libb.so"));
   world.program("/one", Elf().needs({"liba.so"})).program("/two", Elf().needs({"liba.so"}));
   Root root = world.root();
   Loader loader(root, {});
@@ -164,13 +182,18 @@ TEST(SharedGraph, WhatIsBehindASharedLibraryIsReportedOnce) {
 TEST(SharedGraph, ALibraryFoundUnderAnotherNameHasAnotherOrigin) {
   World world(kSilent);
   world.library("/usr/lib/libx.so", Elf().soname("libx.so").needs({"liby.so"}).runpath("$ORIGIN"));
-  world.library("/usr/lib/liby.so", Elf().soname("liby.so")).library("/opt/a/liby.so", Elf().soname("liby.so"));
+  world.library("/usr/lib/liby.so", Elf().soname("liby.so"))
+      .library("/opt/a/liby.so", Elf().soname("liby.so"));
   world.symlink("/opt/a/libx.so", "/usr/lib/libx.so");
   world.program("/one", Elf().needs({"libx.so"})).program("/two", Elf().needs({"libx.so"}).runpath("/opt/a"));
   const RandomWorld both{world, {"/one", "/two"}};
-  const Seen shared = see(both, [](Loader& loader, const Node& node, const std::string& name) { return loader.load_more(node, name); });
-  EXPECT_EQ(shared.edges, (std::set<std::string>{"/one needs libx.so: /usr/lib/libx.so", "/two needs libx.so: /usr/lib/libx.so",
-                                                 "/usr/lib/libx.so needs liby.so: /usr/lib/liby.so", "/usr/lib/libx.so needs liby.so: /opt/a/liby.so"}));
+  const Seen shared = see(both, [](Loader& loader, const Node& node, const std::string& name) {
+    return loader.load_more(node, name);
+  });
+  EXPECT_EQ(shared.edges, (std::set<std::string>{"/one needs libx.so: /usr/lib/libx.so",
+                                                 "/two needs libx.so: /usr/lib/libx.so",
+                                                 "/usr/lib/libx.so needs liby.so: /usr/lib/liby.so",
+                                                 "/usr/lib/libx.so needs liby.so: /opt/a/liby.so"}));
 }
 
 // What a closure says of its files, one line each.
@@ -178,11 +201,14 @@ std::set<std::string> lines_of(const Closure& closure) {
   std::set<std::string> lines;
   for (const ClosureFile& file : closure.files) {
     for (const Reason& reason : file.reasons) {
-      lines.insert(std::string(file.path) + " <- " + std::string(to_string(reason.kind)) + " " + std::string(reason.by) + " " + std::string(reason.detail));
+      lines.insert(std::string(file.path) + " <- " + std::string(to_string(reason.kind)) + " " +
+                   std::string(reason.by) + " " + std::string(reason.detail));
     }
   }
-  for (const Missing& missing : closure.missing) lines.insert("missing " + std::string(missing.name) + " by " + std::string(missing.by));
-  for (const Finding& finding : closure.findings) lines.insert(finding.kind + " " + finding.by + " " + finding.detail);
+  for (const Missing& missing : closure.missing)
+    lines.insert("missing " + std::string(missing.name) + " by " + std::string(missing.by));
+  for (const Finding& finding : closure.findings)
+    lines.insert(finding.kind + " " + finding.by + " " + finding.detail);
   return lines;
 }
 

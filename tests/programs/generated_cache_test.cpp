@@ -26,12 +26,17 @@ class GeneratedCache : public testing::TestWithParam<Bits> {
     root_.file("/etc/ld.so.conf.d/libc.conf", "/usr/local/lib\n");
     root_.file("/etc/ld.so.conf.d/x.conf", "/opt/x/lib\n");
     root_.library("/opt/x/lib/libgreet.so.1", "libgreet.so.1", "greet", "hello from opt");
-    root_.library("/usr/local/lib/libname.so.2", "libname.so.2", "name", "local", {"/opt/x/lib/libgreet.so.1"});
+    root_.library("/usr/local/lib/libname.so.2", "libname.so.2", "name", "local",
+                  {"/opt/x/lib/libgreet.so.1"});
     root_.library("/opt/x/lib/libdecoy.so.1", "libdecoy.so.1", "decoy", "nobody needs this");
-    root_.program("/opt/x/bin/app", {"name", "greet"}, {"/usr/local/lib/libname.so.2", "/opt/x/lib/libgreet.so.1"});
+    root_.program("/opt/x/bin/app", {"name", "greet"},
+                  {"/usr/local/lib/libname.so.2", "/opt/x/lib/libgreet.so.1"});
   }
 
-  CommandResult build() { return run_command({ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/opt/x/bin/app"}); }
+  CommandResult build() {
+    return run_command(
+        {ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/opt/x/bin/app"});
+  }
   std::string layer() const { return directory_ / "layer"; }
   CommandResult run() { return run_program({layer(), {"/opt/x/bin/app"}, {}}); }
 
@@ -49,7 +54,9 @@ class GeneratedCache : public testing::TestWithParam<Bits> {
 
   // The lines that name one of the test's own libraries, in their order.
   static std::vector<std::string> own(std::vector<std::string> lines) {
-    std::erase_if(lines, [](const std::string& line) { return line.find(" => /opt/") == std::string::npos && line.find(" => /usr/local/") == std::string::npos; });
+    std::erase_if(lines, [](const std::string& line) {
+      return line.find(" => /opt/") == std::string::npos && line.find(" => /usr/local/") == std::string::npos;
+    });
     return lines;
   }
 
@@ -96,7 +103,8 @@ TEST_P(GeneratedCache, ItListsTheLayersLibrariesAsLdconfigWould) {
 
 TEST_P(GeneratedCache, ItSaysWhyItIsThere) {
   ASSERT_EQ(build().status, 0);
-  const CommandResult why = run_command({ROOTLET_COMMAND, "why", "--root", root_.path(), kCache, "/opt/x/bin/app"});
+  const CommandResult why =
+      run_command({ROOTLET_COMMAND, "why", "--root", root_.path(), kCache, "/opt/x/bin/app"});
   EXPECT_EQ(why.status, 0);
   EXPECT_NE(why.out.find("generated"), std::string::npos) << why.out;
   EXPECT_NE(why.out.find("outside the loader's default directories"), std::string::npos) << why.out;
@@ -105,7 +113,8 @@ TEST_P(GeneratedCache, ItSaysWhyItIsThere) {
 TEST_P(GeneratedCache, ThereIsNoneIfTheLoaderFindsAllWithoutIt) {
   root_.library("/usr/lib/libplain.so.1", "libplain.so.1", "plain", "plain");
   root_.program("/usr/bin/plain", {"plain"}, {"/usr/lib/libplain.so.1"});
-  const CommandResult built = run_command({ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/usr/bin/plain"});
+  const CommandResult built =
+      run_command({ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/usr/bin/plain"});
   ASSERT_EQ(built.status, 0) << built.err;
   EXPECT_FALSE(fs::exists(layer() + kCache));
   EXPECT_EQ(run_program({layer(), {"/usr/bin/plain"}, {}}).out, "plain\n");
@@ -128,7 +137,9 @@ TEST_P(GeneratedCache, ItsBytesAreTheSameEveryTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GeneratedCache, testing::Values(Bits::x86_64, Bits::i386),
-                         [](const testing::TestParamInfo<Bits>& bits) { return std::string(bits.param == Bits::x86_64 ? "x86_64" : "i386"); });
+                         [](const testing::TestParamInfo<Bits>& bits) {
+                           return std::string(bits.param == Bits::x86_64 ? "x86_64" : "i386");
+                         });
 
 // Variants that only some processors load.
 
@@ -144,7 +155,8 @@ class CachedVariants : public testing::Test {
     root_.program("/app", {"greet"}, {"/opt/x/lib/libgreet.so.1"});
   }
   CommandResult build(const std::string& cpu = "all") {
-    return run_command({ROOTLET_COMMAND, "build", "--root", root_.path(), "--cpu", cpu, "--dir", layer(), "/app"});
+    return run_command(
+        {ROOTLET_COMMAND, "build", "--root", root_.path(), "--cpu", cpu, "--dir", layer(), "/app"});
   }
   std::string layer() const { return directory_ / "layer"; }
   // What the program says where all is as in the root, and the loader has a cache by ldconfig.
@@ -167,8 +179,13 @@ TEST_F(CachedVariants, AreFoundThroughTheGeneratedCache) {
   ASSERT_EQ(build().status, 0);  // and with one
   EXPECT_EQ(run_program({layer(), {"/app"}, {}}).out, expected);
   const std::vector<std::string> listed = listed_by_ldconfig(layer() + kCache);
-  for (const char* path : {" => /opt/x/lib/libgreet.so.1", " => /opt/x/lib/glibc-hwcaps/x86-64-v2/libgreet.so.1", " => /opt/x/lib/glibc-hwcaps/x86-64-v3/libgreet.so.1"}) {
-    EXPECT_EQ(std::count_if(listed.begin(), listed.end(), [&](const std::string& line) { return line.ends_with(path); }), 1) << path;
+  for (const char* path :
+       {" => /opt/x/lib/libgreet.so.1", " => /opt/x/lib/glibc-hwcaps/x86-64-v2/libgreet.so.1",
+        " => /opt/x/lib/glibc-hwcaps/x86-64-v3/libgreet.so.1"}) {
+    EXPECT_EQ(std::count_if(listed.begin(), listed.end(),
+                            [&](const std::string& line) { return line.ends_with(path); }),
+              1)
+        << path;
   }
 }
 
@@ -177,7 +194,9 @@ TEST_F(CachedVariants, ALimitLeavesTheBetterOnesOutOfFilesAndCache) {
   EXPECT_EQ(run_program({layer(), {"/app"}, {}}).out, "base\n");
   EXPECT_FALSE(fs::exists(layer() + "/opt/x/lib/glibc-hwcaps"));
   const std::vector<std::string> listed = listed_by_ldconfig(layer() + kCache);
-  EXPECT_EQ(std::count_if(listed.begin(), listed.end(), [](const std::string& line) { return line.find("hwcap") != std::string::npos; }), 0);
+  EXPECT_EQ(std::count_if(listed.begin(), listed.end(),
+                          [](const std::string& line) { return line.find("hwcap") != std::string::npos; }),
+            0);
 }
 
 }  // namespace

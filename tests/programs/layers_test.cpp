@@ -57,7 +57,9 @@ const std::vector<Sample>& samples() {
       {"bc", {"/usr/bin/bc", "-q"}, "scale=30; 4*a(1)\n2^200\n"},
       {"gawk", {"/usr/bin/gawk", "{ n += $2 } END { print n, tolower(\"X\") }"}, kText},
       {"jq", {"/usr/bin/jq", "-c", ".[] | select(.a > 1) | .b"}, R"([{"a":1,"b":[]},{"a":2,"b":"two"}])"},
-      {"sqlite3", {"/usr/bin/sqlite3", ":memory:"}, "create table t(a); insert into t values(1),(41); select sum(a), sqlite_version() from t;\n"},
+      {"sqlite3",
+       {"/usr/bin/sqlite3", ":memory:"},
+       "create table t(a); insert into t values(1),(41); select sum(a), sqlite_version() from t;\n"},
   };
   return all;
 }
@@ -73,8 +75,10 @@ class RealProgram : public testing::TestWithParam<size_t> {
   }
 
   void expect_same_in(const std::string& tree) const {
-    const CommandResult host = run_program({"", sample().arguments, {"LC_ALL=C", "PATH=/usr/bin:/bin"}, sample().input});
-    const CommandResult layer = run_program({tree, sample().arguments, {"LC_ALL=C", "PATH=/usr/bin:/bin"}, sample().input});
+    const CommandResult host =
+        run_program({"", sample().arguments, {"LC_ALL=C", "PATH=/usr/bin:/bin"}, sample().input});
+    const CommandResult layer =
+        run_program({tree, sample().arguments, {"LC_ALL=C", "PATH=/usr/bin:/bin"}, sample().input});
     EXPECT_NE(host.status, 126) << host.err;
     EXPECT_EQ(layer.status, host.status) << layer.err;
     EXPECT_EQ(layer.out, host.out) << layer.err;
@@ -102,7 +106,9 @@ TEST_P(RealProgram, SaysInATarWhatItSaysHere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealProgram, testing::Range<size_t>(0, samples().size()),
-                         [](const testing::TestParamInfo<size_t>& program) { return std::string(samples()[program.param].name); });
+                         [](const testing::TestParamInfo<size_t>& program) {
+                           return std::string(samples()[program.param].name);
+                         });
 
 TEST(RealPrograms, AtLeastTwentyOfThemAreHere) {
   size_t here = 0;
@@ -128,21 +134,25 @@ TEST(RealPrograms, AProgramIsThereByEveryNameThatWasGiven) {
   if (const std::string why = why_no_chroot(); !why.empty()) GTEST_SKIP() << why;
   if (!fs::is_symlink("/bin")) GTEST_SKIP() << "/bin is no link here";
   TemporaryDirectory directory;
-  const CommandResult built = run_command({ROOTLET_COMMAND, "build", "--dir", directory / "layer", "/bin/echo", "/bin/sh"});
+  const CommandResult built =
+      run_command({ROOTLET_COMMAND, "build", "--dir", directory / "layer", "/bin/echo", "/bin/sh"});
   ASSERT_EQ(built.status, 0) << built.err;
   EXPECT_TRUE(fs::is_symlink(directory / "layer/bin"));
   EXPECT_EQ(run_program({directory / "layer", {"/bin/echo", "a"}}).out, "a\n");
   EXPECT_EQ(run_program({directory / "layer", {"/usr/bin/echo", "b"}}).out, "b\n");
-  EXPECT_EQ(run_program({directory / "layer", {"/bin/sh", "-c", "/bin/echo c; /usr/bin/sh -c 'echo d'"}}).out, "c\nd\n");
+  EXPECT_EQ(run_program({directory / "layer", {"/bin/sh", "-c", "/bin/echo c; /usr/bin/sh -c 'echo d'"}}).out,
+            "c\nd\n");
 }
 
 TEST(RealPrograms, TheSameLayerComesOutEveryTime) {
   TemporaryDirectory directory;
   for (const char* name : {"one", "two"}) {
-    const CommandResult built = run_command({ROOTLET_COMMAND, "build", "--tar", directory / name, "/usr/bin/git", "/usr/bin/curl", "/usr/bin/perl"});
+    const CommandResult built = run_command({ROOTLET_COMMAND, "build", "--tar", directory / name,
+                                             "/usr/bin/git", "/usr/bin/curl", "/usr/bin/perl"});
     ASSERT_EQ(built.status, 0) << built.err;
   }
-  const CommandResult other_order = run_command({ROOTLET_COMMAND, "build", "--tar", directory / "three", "/usr/bin/perl", "/usr/bin/curl", "/usr/bin/git"});
+  const CommandResult other_order = run_command({ROOTLET_COMMAND, "build", "--tar", directory / "three",
+                                                 "/usr/bin/perl", "/usr/bin/curl", "/usr/bin/git"});
   ASSERT_EQ(other_order.status, 0) << other_order.err;
   const std::string one = read_file(directory / "one");
   EXPECT_FALSE(one.empty());

@@ -31,7 +31,8 @@ int memory_file(const std::string& content) {
 std::string content_of(int descriptor) {
   std::string content;
   char buffer[65536];
-  for (ssize_t length = 0; (length = ::pread(descriptor, buffer, sizeof buffer, static_cast<off_t>(content.size()))) > 0;) {
+  for (ssize_t length = 0;
+       (length = ::pread(descriptor, buffer, sizeof buffer, static_cast<off_t>(content.size()))) > 0;) {
     content.append(buffer, static_cast<size_t>(length));
   }
   ::close(descriptor);

@@ -10,7 +10,7 @@
 namespace rootlet::test {
 
 struct ProgramRun {
-  std::string tree;  // the chroot; empty: none
+  std::string tree;                    // the chroot; empty: none
   std::vector<std::string> arguments;  // the first is the path of the program
   std::vector<std::string> environment = {"LC_ALL=C", "PATH=/usr/bin:/bin"};
   std::string input = {};

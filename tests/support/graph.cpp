@@ -45,6 +45,7 @@ void carry_out(const GraphStep& step, const std::string& loader) {
     case Kind::hard_link:
       if (::link(step.text.c_str(), step.path.c_str()) != 0) return;
       break;
+    case Kind::socket: ::mknod(step.path.c_str(), S_IFSOCK | 0644, 0); break;
     case Kind::remove:
     case Kind::cache: break;
   }
@@ -73,6 +74,17 @@ std::string quoted_list(const char* key, const std::optional<std::string>& value
   return value ? std::string(" ") + key + "=\"" + *value + "\"" : "";
 }
 
+const char* tag_name(uint64_t tag) {
+  switch (tag) {
+    case 1: return "needed";
+    case 15: return "rpath";
+    case 29: return "runpath";
+    case 0x7fffffff: return "filter";
+    case 0x7ffffffd: return "auxiliary";
+    default: return "tag";
+  }
+}
+
 std::string describe(const ElfSpec& spec) {
   std::string text = spec.is64 ? "elf64" : "elf32";
   text += (spec.big_endian ? " big-endian" : "") + (" machine " + std::to_string(spec.machine));
@@ -80,8 +92,9 @@ std::string describe(const ElfSpec& spec) {
   if (spec.os_abi != 0) text += " osabi " + std::to_string(spec.os_abi);
   text += quoted_list("interpreter", spec.interpreter) + quoted_list("soname", spec.soname) +
           quoted_list("rpath", spec.rpath) + quoted_list("runpath", spec.runpath);
+  if (!spec.dynamic) text += " without a dynamic section";
   for (const auto& [tag, name] : spec.dependencies) {
-    text += (tag == 1 ? " needed \"" : tag == 0x7fffffff ? " filter \"" : " auxiliary \"") + name + "\"";
+    text += " " + std::string(tag_name(tag)) + " \"" + name + "\"";
   }
   if (spec.flags_1 != 0) text += " flags_1 " + std::to_string(spec.flags_1);
   for (size_t i = 0; i < spec.abi_tag.size(); ++i)
@@ -99,6 +112,7 @@ std::string describe(const GraphStep& step) {
     case Kind::symlink: return "symlink " + step.path + " -> " + step.text;
     case Kind::hard_link: return "hard link " + step.path + " to " + step.text;
     case Kind::loader: return "loader " + step.path;
+    case Kind::socket: return "socket " + step.path;
     case Kind::remove: return "remove " + step.path;
     case Kind::cache: return "ldconfig " + step.text;
   }

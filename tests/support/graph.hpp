@@ -21,6 +21,7 @@ struct GraphStep {
     symlink,    // that says `text`
     hard_link,  // to `text`
     loader,     // a copy of the real loader
+    socket,     // what open(2) refuses
     remove,
     cache,  // run ldconfig with the options `text`
   };

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +19,9 @@
 namespace rootlet::test {
 namespace {
 
-constexpr unsigned kSecondsToAnswer = 2;
+// ld.so loops for ever over some circles of filters, so an answer has a limit of processor time.
+constexpr suseconds_t kMicrosecondsOfWork = 250'000;
+constexpr unsigned kSecondsToAnswer = 20;
 
 class Descriptor {
  public:
@@ -63,6 +66,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   if (::mount(nullptr, "/", nullptr, MS_PRIVATE | MS_REC, nullptr) != 0) give_up("mount /");
   if (::mount("/proc", proc.c_str(), nullptr, MS_BIND, nullptr) != 0) give_up("mount /proc");
   if (::chroot(tree.c_str()) != 0 || ::chdir("/") != 0) give_up("chroot");
+  const itimerval work{{0, 0}, {0, kMicrosecondsOfWork}};
+  ::setitimer(ITIMER_PROF, &work, nullptr);
   ::alarm(kSecondsToAnswer);
   ::execve(arguments[0].c_str(), pointers(arguments).data(), pointers(environment).data());
   give_up("execve");
@@ -184,7 +189,11 @@ std::optional<FileId> file_in_tree(const std::string& tree, const std::string& p
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
-  Descriptor file(static_cast<int>(::syscall(SYS_openat2, top.get(), path.c_str(), &how, sizeof how)));
+  // EAGAIN: something was renamed or mounted meanwhile, anywhere, and the path has "..".
+  long opened = -1;
+  do opened = ::syscall(SYS_openat2, top.get(), path.c_str(), &how, sizeof how);
+  while (opened < 0 && errno == EAGAIN);
+  Descriptor file(static_cast<int>(opened));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return std::nullopt;
   return FileId{status.st_dev, status.st_ino};
@@ -243,8 +252,8 @@ LoaderFacts loader_facts(RealLoader loader) {
 }
 
 std::string why_no_oracle(RealLoader loader) {
-  LoaderFacts facts = loader_facts(loader);
   if (::geteuid() != 0) return "asking the real loader takes chroot, and so root";
+  LoaderFacts facts = loader_facts(loader);
   if (::access(facts.binary.c_str(), X_OK) != 0) return facts.binary + " is not installed";
   TemporaryDirectory tree;
   build_bare_tree(facts, tree.path());

@@ -11,8 +11,8 @@ namespace {
 
 using Kind = GraphStep::Kind;
 
-constexpr uint64_t kNeeded = 1, kAuxiliary = 0x7ffffffd, kFilter = 0x7fffffff;
-constexpr uint64_t kNoDefaultLibraries = 0x800;  // DF_1_NODEFLIB
+constexpr uint64_t kNeeded = 1, kRpath = 15, kRunpath = 29, kAuxiliary = 0x7ffffffd, kFilter = 0x7fffffff;
+constexpr uint64_t kNoDefaultLibraries = 0x800, kPie = 0x8000000;  // DF_1_NODEFLIB, DF_1_PIE
 constexpr uint16_t kExecutable = 2, kAarch64 = 183, kX86_64 = 62, k386 = 3;
 
 std::vector<std::string> platforms_of(const std::vector<SeenCpu>& cpus) {
@@ -62,6 +62,7 @@ class Generator {
   const std::vector<SeenCpu>& cpus_;
   Spelling spelling_;
   Graph graph_;
+  bool for_some_cpus_ = false;        // whether a directory is only for them
   std::vector<std::string> names_;    // that are asked for
   std::vector<std::string> places_;   // paths where they are
   std::vector<std::string> written_;  // places that have something by now
@@ -100,8 +101,9 @@ void Generator::choose_directories() {
   std::vector<std::string> extra = {"/opt/a",       "/opt/a/b", "/usr/local/lib", "/srv/lib",  "/opt/app/lib",
                                     "/opt/app/bin", "/lib64",   "/data",          "/opt/conf", "/usr/lib64"};
   if (!facts_.lib.empty()) extra.push_back("/opt/" + facts_.lib);
-  if (const auto platforms = platforms_of(cpus_); !platforms.empty())
-    extra.push_back("/opt/" + dice_.pick(platforms));
+  const auto platforms = platforms_of(cpus_);
+  const std::string of_platform = platforms.empty() ? "" : "/opt/" + dice_.pick(platforms);
+  if (!of_platform.empty()) extra.push_back(of_platform);
   if (dice_.percent(3))
     extra.push_back("/" + std::string(200, 'd') + "/" + std::string(200, 'e') + "/" + std::string(100, 'f'));
   std::vector<std::string>& chosen = spelling_.directories;
@@ -110,7 +112,12 @@ void Generator::choose_directories() {
   }
   for (size_t count = dice_.between(1, 4); count > 0; --count) chosen.push_back(dice_.pick(extra));
   for (const std::string& path : chosen) {
+    for_some_cpus_ = for_some_cpus_ || path == of_platform;
     if (dice_.percent(95)) add(Kind::directory, path);
+  }
+  if (dice_.percent(5)) {
+    add(Kind::symlink, "/opt/circle", "circle");
+    chosen.push_back("/opt/circle");
   }
   if (dice_.percent(40)) {
     std::string target = dice_.pick(chosen);
@@ -133,7 +140,9 @@ void Generator::choose_subdirectories() {
   if (names.empty()) return;
   names.push_back("glibc-hwcaps/x86-64-v9");
   for (const std::string& path : std::vector<std::string>(spelling_.directories)) {
-    if (dice_.percent(30)) spelling_.directories.push_back(join(path, dice_.pick(names)));
+    if (!dice_.percent(30)) continue;
+    spelling_.directories.push_back(join(path, dice_.pick(names)));
+    for_some_cpus_ = true;
   }
 }
 
@@ -141,7 +150,10 @@ void Generator::choose_places() {
   std::vector<std::string> pool = {"libA.so.1", "libB.so",    "libC.so.2.3", "libD.so.10", "libD.so.9",
                                    "E.so",      "libF.so.6",  "lib G.so",    "libH:1.so",  "libI.so.1",
                                    "libJ.so",   "libK.so.01", "libL.so.1",   "libM.so.2"};
+  if (dice_.percent(3)) pool.push_back("lib" + std::string(250, 'N') + ".so");
   if (!glibc()) pool.insert(pool.end(), {"libc.so", "libm.so.6", "libpthread.so.0", "libmagic.so"});
+  // In a generous tree every name has one more copy where most objects look, so that graphs get deep.
+  const bool generous = dice_.percent(60);
   for (size_t count = dice_.between(3, 10); count > 0; --count) {
     const std::string& name = dice_.pick(pool);
     if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
@@ -149,6 +161,7 @@ void Generator::choose_places() {
     for (size_t copies = dice_.weighted({3, 30, 30, 25, 12}); copies > 0; --copies) {
       places_.push_back(join(dice_.pick(spelling_.directories), name));
     }
+    if (generous) places_.push_back(join(dice_.pick(facts_.default_directories), name));
   }
   if (places_.empty()) places_.push_back("/opt/a/" + names_.front());
   spelling_.files = places_;
@@ -163,7 +176,7 @@ void Generator::add_paths(ElfSpec& spec, const std::string& origin, unsigned wit
 
 // Names that are asked for less often.
 std::string Generator::odd_request(const std::string& path, const ElfSpec& spec) {
-  switch (dice_.weighted({20, 15, 15, 10, 10, 3, 4, 4, 25})) {
+  switch (dice_.weighted({20, 15, 15, 10, 10, 3, 4, 4, 3, 22})) {
     case 0: return "libabsent" + std::to_string(dice_.below(3)) + ".so";
     case 1: return dice_.percent(50) ? name_of(graph_.interpreter) : graph_.interpreter;
     case 2: return spec.soname.value_or(name_of(path));
@@ -172,6 +185,7 @@ std::string Generator::odd_request(const std::string& path, const ElfSpec& spec)
     case 5: return graph_.program_file;
     case 6: return spelling_.list(parent_of(path), ":") + "/" + dice_.pick(names_);
     case 7: return "$ORIGIN";
+    case 8: return dice_.pick(names_) + "/";
     default: {
       static const std::vector<std::string> kReserved = {
           "libc.so",      "libm.so.6",  "libpthread.so.0",       "librt.so.1",   "libdl.so.2",
@@ -212,6 +226,11 @@ ElfSpec Generator::object(const std::string& path) {
   add_paths(spec, parent_of(path), 52);
   add_dependencies(spec, path, dice_.weighted({20, 35, 25, 20}));
   if (dice_.percent(5)) spec.flags_1 = kNoDefaultLibraries;
+  if (dice_.percent(1)) spec.soname = "";
+  // A tag that stands twice: the last one counts.
+  if (dice_.percent(2))
+    spec.dependencies.emplace_back(dice_.percent(50) ? kRpath : kRunpath,
+                                   spelling_.list(parent_of(path), ":"));
   if (dice_.percent(3)) spec.os_abi = 3;
   if (dice_.percent(15)) spec.abi_tag = {0, 3, 2, 0};
   if (dice_.percent(1)) spec.abi_tag = {dice_.percent(50) ? 0u : 1u, 99, 0, 0};
@@ -221,7 +240,7 @@ ElfSpec Generator::object(const std::string& path) {
 // Most objects stay good: one that stops the loader hides what comes after it.
 void Generator::spoil(GraphStep& step) {
   ElfSpec& spec = step.spec;
-  switch (dice_.weighted({890, 50, 40, 3, 3, 3, 3, 3, glibc() ? 3u : 0u, 2})) {
+  switch (dice_.weighted({890, 50, 40, 3, 3, 3, 3, 3, glibc() ? 3u : 0u, 2, 2, 2, 2, 2, glibc() ? 6u : 0u})) {
     case 0: break;
     case 1:
       spec.is64 = !spec.is64;
@@ -235,6 +254,12 @@ void Generator::spoil(GraphStep& step) {
     case 7: step = {Kind::directory, step.path}; break;
     case 8: spec.type = kExecutable; break;
     case 9: spec.os_abi = 9; break;
+    case 10: spec.dynamic = false; break;
+    case 11: spec.flags_1 |= kPie; break;
+    case 12: spec.type = dice_.percent(50) ? 4 : 1; break;
+    case 13: step = {Kind::socket, step.path}; break;
+    // musl knows its own copies by their symbols.
+    case 14: step = {Kind::loader, step.path}; break;
   }
 }
 
@@ -309,7 +334,8 @@ void Generator::write_cache() {
   }
   add(Kind::file, "/etc/ld.so.conf", text);
   static const std::vector<std::string> kOptions = {"-X", "-X", "", "-X -c compat", "-X -c old", "-c compat"};
-  add(Kind::cache, "/etc/ld.so.cache", dice_.pick(kOptions));
+  // ldconfig 2.36 writes broken caches of the older formats where an entry is for some CPUs only.
+  add(Kind::cache, "/etc/ld.so.cache", kOptions[dice_.below(for_some_cpus_ ? 3 : kOptions.size())]);
   if (dice_.percent(40)) write_stale_changes();
 }
 

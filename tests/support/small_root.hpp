@@ -10,7 +10,9 @@
 namespace rootlet::test {
 
 enum class Bits : uint8_t { x86_64, i386 };
-inline std::ostream& operator<<(std::ostream& out, Bits bits) { return out << (bits == Bits::x86_64 ? "x86_64" : "i386"); }
+inline std::ostream& operator<<(std::ostream& out, Bits bits) {
+  return out << (bits == Bits::x86_64 ? "x86_64" : "i386");
+}
 
 class SmallRoot {
  public:
@@ -23,18 +25,19 @@ class SmallRoot {
 
   // A library with a function `NAME` that returns `text`, and what it is linked with: other libraries, by
   // their paths in the root.
-  void library(const std::string& inside, const std::string& soname, const std::string& name, const std::string& text,
-               const std::vector<std::string>& linked = {});
+  void library(const std::string& inside, const std::string& soname, const std::string& name,
+               const std::string& text, const std::vector<std::string>& linked = {});
   // A program that prints what the functions `names` return, one a line.
-  void program(const std::string& inside, const std::vector<std::string>& names, const std::vector<std::string>& linked,
-               const std::vector<std::string>& flags = {});
+  void program(const std::string& inside, const std::vector<std::string>& names,
+               const std::vector<std::string>& linked, const std::vector<std::string>& flags = {});
   void file(const std::string& inside, const std::string& content);
 
   // Runs ldconfig on it, which takes root.
   void ldconfig();
 
  private:
-  void compile(const std::string& source, const std::string& inside, std::vector<std::string> flags, const std::vector<std::string>& linked);
+  void compile(const std::string& source, const std::string& inside, std::vector<std::string> flags,
+               const std::vector<std::string>& linked);
 
   TemporaryDirectory directory_;
   Bits bits_;

@@ -59,7 +59,7 @@ std::string Spelling::directory(const std::string& path, const std::string& orig
   for (const std::string& platform : platforms_) {
     if (dice_.percent(60) && replace(spelled, platform, "PLATFORM")) return spelled;
   }
-  switch (dice_.weighted({50, 6, 4, 3, 4, 25, 4, 2, 1, 1})) {
+  switch (dice_.weighted({50, 6, 4, 3, 4, 25, 4, 2, 1, 1, 1})) {
     case 1: return path + "/";
     case 2: return "/" + path + "//";
     case 3: return "/." + path + "/.";
@@ -69,6 +69,7 @@ std::string Spelling::directory(const std::string& path, const std::string& orig
     case 7: return relative_path("/", path) + "/./";
     case 8: return token("ORIGIN") + path;
     case 9: return origin + "/" + relative_path(origin, path);
+    case 10: return "/../.." + path;
     default: return path;
   }
 }

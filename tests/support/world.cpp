@@ -34,7 +34,8 @@ World::World(Target target) : target_(std::move(target)) {
 
 ElfSpec World::finished(const Elf& elf) const {
   ElfSpec spec = elf.spec_;
-  const Elf::Machine machine = elf.machine_.value_or(Elf::Machine{target_.machine, target_.is64, target_.big_endian, target_.flags});
+  const Elf::Machine machine =
+      elf.machine_.value_or(Elf::Machine{target_.machine, target_.is64, target_.big_endian, target_.flags});
   spec.machine = machine.machine;
   spec.is64 = machine.is64;
   spec.big_endian = machine.big_endian;
@@ -43,7 +44,9 @@ ElfSpec World::finished(const Elf& elf) const {
   return spec;
 }
 
-std::string World::bytes_of(const Elf& elf) const { return build_elf(finished(elf)); }
+std::string World::bytes_of(const Elf& elf) const {
+  return build_elf(finished(elf));
+}
 
 World& World::program(const std::string& path, const Elf& elf) {
   ElfSpec spec = finished(elf);
@@ -51,12 +54,22 @@ World& World::program(const std::string& path, const Elf& elf) {
   return file(path, build_elf(spec), 0755);
 }
 
-World& World::library(const std::string& path, const Elf& elf) { return file(path, bytes_of(elf)); }
+World& World::library(const std::string& path, const Elf& elf) {
+  return file(path, bytes_of(elf));
+}
 
-World& World::file(const std::string& path, std::string content, uint32_t mode) { return tree_.file(path, std::move(content), mode), *this; }
-World& World::symlink(const std::string& path, std::string target) { return tree_.symlink(path, std::move(target)), *this; }
-World& World::hard_link(const std::string& path, const std::string& existing) { return tree_.hard_link(path, existing), *this; }
-World& World::directory(const std::string& path) { return tree_.directory(path), *this; }
+World& World::file(const std::string& path, std::string content, uint32_t mode) {
+  return tree_.file(path, std::move(content), mode), *this;
+}
+World& World::symlink(const std::string& path, std::string target) {
+  return tree_.symlink(path, std::move(target)), *this;
+}
+World& World::hard_link(const std::string& path, const std::string& existing) {
+  return tree_.hard_link(path, existing), *this;
+}
+World& World::directory(const std::string& path) {
+  return tree_.directory(path), *this;
+}
 
 World& World::unreadable(const std::string& path) {
   tree_.unreadable(path);
@@ -72,8 +85,11 @@ World& World::loader(std::string content) {
 
 World& World::cache(std::initializer_list<Cached> libraries, uint32_t flags) {
   std::vector<NewCacheEntry> entries;
-  for (const Cached& library : libraries) entries.push_back({library.name, library.path, flags, library.hwcaps, 0});
-  return file("/etc/ld.so.cache", write_library_cache(std::move(entries), target_.big_endian ? ByteOrder::big : ByteOrder::little));
+  for (const Cached& library : libraries)
+    entries.push_back({library.name, library.path, flags, library.hwcaps, 0});
+  return file(
+      "/etc/ld.so.cache",
+      write_library_cache(std::move(entries), target_.big_endian ? ByteOrder::big : ByteOrder::little));
 }
 
 Load World::load(Root& root, Loader& loader, const std::string& program, const CpuModel* model) const {
@@ -96,9 +112,11 @@ Answer World::answer(const std::string& program, const CpuModel* model) const {
   for (uint32_t i = 1; i < load.objects.size(); ++i) {
     const LoadedObject& object = load.objects[i];
     if (object.node == rtld) continue;
-    auto first = std::find_if(load.edges.begin(), load.edges.end(), [i](const LoadEdge& edge) { return edge.to == i; });
+    auto first = std::find_if(load.edges.begin(), load.edges.end(),
+                              [i](const LoadEdge& edge) { return edge.to == i; });
     if (first == load.edges.end()) return ADD_FAILURE() << "nothing asked for " << object.name, answer;
-    answer.loaded.push_back(std::string(first->name) + " => " + object.name + " [" + std::string(to_string(first->how)) + "]");
+    answer.loaded.push_back(std::string(first->name) + " => " + object.name + " [" +
+                            std::string(to_string(first->how)) + "]");
   }
   for (const LoadFailure& failure : load.failures) {
     if (!failure.optional) answer.missing.push_back(failure.name);
@@ -140,7 +158,8 @@ std::optional<Answer> World::real_answer(const std::string& program, const std::
   TemporaryDirectory tree;
   write(tree.path());
   fs::create_directories(tree / "proc");
-  const Trace told = trace(loader_facts(*target_.loader), {tree.path(), target_.interpreter, program, config.library_path, config.preload, tunables});
+  const Trace told = trace(loader_facts(*target_.loader), {tree.path(), target_.interpreter, program,
+                                                           config.library_path, config.preload, tunables});
   if (!told.fatal_name.empty()) return std::nullopt;
   EXPECT_TRUE(told.usable) << told.output;
   Answer answer;
@@ -172,14 +191,16 @@ void expect_answer(const World& world, const std::string& program, const Answer&
   EXPECT_EQ(*real, without_rules(expected)) << "this is what the real loader says";
 }
 
-void expect_fatal(const World& world, const std::string& program, const std::string& name, const std::string& why) {
+void expect_fatal(const World& world, const std::string& program, const std::string& name,
+                  const std::string& why) {
   Root root = world.root();
   Loader loader(root, world.config);
   const Load load = world.load(root, loader, program);
   ASSERT_EQ(load.failures.size(), 1u);
   EXPECT_EQ(load.failures[0].name, name);
   ASSERT_FALSE(load.failures[0].tried.empty());
-  EXPECT_NE(load.failures[0].tried.back().why.find(why), std::string::npos) << load.failures[0].tried.back().why;
+  EXPECT_NE(load.failures[0].tried.back().why.find(why), std::string::npos)
+      << load.failures[0].tried.back().why;
   if (world.why_not_real().empty()) {
     EXPECT_FALSE(world.real_answer(program).has_value()) << "the real loader does not give it up";
   }

@@ -127,6 +127,7 @@ class World {
 // The answer for `program` is this one, and the real loader's too where it can be asked.
 void expect_answer(const World& world, const std::string& program, const Answer& expected);
 // The loader gives the program up while it looks for `name`, and rootlet says `why`.
-void expect_fatal(const World& world, const std::string& program, const std::string& name, const std::string& why);
+void expect_fatal(const World& world, const std::string& program, const std::string& name,
+                  const std::string& why);
 
 }  // namespace rootlet::test

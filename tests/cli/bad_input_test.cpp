@@ -1,0 +1,219 @@
+// Each thing that can be wrong has a message of its own, which says what, where and what to do; and leaves
+// nothing behind.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/fixture.hpp"
+
+namespace rootlet::test {
+namespace {
+
+namespace fs = boost::filesystem;
+
+class BadInput : public Command {
+ protected:
+  void expect_refused(const CommandResult& result, std::initializer_list<const char*> words) {
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_TRUE(result.err.starts_with("rootlet: ")) << result.err;
+    EXPECT_TRUE(result.err.ends_with("\n"));
+    for (const char* word : words)
+      EXPECT_TRUE(mentions(result.err, word)) << "\"" << word << "\" in: " << result.err;
+  }
+  std::string layer() const { return directory_ / "layer"; }
+};
+
+// Words.
+
+TEST_F(BadInput, NoCommandOrAWrongOne) {
+  expect_refused(plain({}), {"no command", "resolve", "build", "why", "--help"});
+  expect_refused(plain({"frobnicate"}), {"\"frobnicate\"", "resolve", "--help"});
+  expect_refused(plain({"--root", "/", "resolve"}), {"\"--root\"", "after"});
+}
+
+TEST_F(BadInput, AnUnknownOption) {
+  expect_refused(run({"resolve", "--frobnicate", "/usr/bin/app"}), {"--frobnicate", "resolve --help"});
+  expect_refused(run({"resolve", "--format", "xml", "/usr/bin/app"}), {"--format", "xml", "json"});
+  expect_refused(run({"build", "--times", "noon", "--dir", layer(), "/usr/bin/app"}), {"--times", "noon"});
+}
+
+TEST_F(BadInput, AnOptionWithoutItsValue) {
+  expect_refused(run({"resolve", "/usr/bin/app", "--include"}), {"--include"});
+}
+
+TEST_F(BadInput, NoEntry) {
+  expect_refused(run({"resolve"}), {"ENTRY", "resolve --help"});
+  expect_refused(run({"build", "--dir", layer()}), {"ENTRY"});
+  expect_refused(run({"why", "/usr/bin/app"}), {"ENTRY"});
+}
+
+// An empty variable in a script made a sentence without a subject, and -1 was a very large number.
+TEST_F(BadInput, NoPathToExplainOrANumberThatIsNone) {
+  expect_refused(run({"why", "", "/usr/bin/app"}), {"path", "empty", "/lib64"});
+  for (const char* limit : {"-1", "many", "3x", "99999999999999999999999"})
+    expect_refused(run({"why", "--limit", limit, "/lib64", "/usr/bin/app"}), {"--limit", limit, "0 for all"});
+}
+
+TEST_F(BadInput, AnEmptyNameOfAnEntryOrAnOutput) {
+  expect_refused(run({"resolve", ""}), {"\"\"", "absolute"});
+  expect_refused(run({"build", "--dir", "", "/usr/bin/app"}), {"''", "name"});
+  expect_refused(run({"build", "--tar", "", "/usr/bin/app"}), {"''", "name"});
+}
+
+TEST_F(BadInput, NoOutputOrTwo) {
+  expect_refused(run({"build", "/usr/bin/app"}), {"--dir", "--tar"});
+  expect_refused(run({"build", "--dir", layer(), "--tar", "-", "/usr/bin/app"}), {"--dir", "--tar", "2"});
+  EXPECT_FALSE(fs::exists(layer()));
+}
+
+TEST_F(BadInput, ALevelThatTheMachineHasNot) {
+  expect_refused(run({"resolve", "--cpu", "x86-64-v7", "/usr/bin/app"}), {"x86-64-v7", "x86-64-v3", "all"});
+}
+
+TEST_F(BadInput, AnEpochThatIsNoNumber) {
+  for (const char* epoch : {"yesterday", "12x", " 12", "-1", "+5", "1e9", "99999999999999999999"}) {
+    const CommandResult said = run_command({"env", std::string("SOURCE_DATE_EPOCH=") + epoch, ROOTLET_COMMAND,
+                                            "build", "--root", root(), "--dir", layer(), "/usr/bin/app"});
+    expect_refused(said, {"SOURCE_DATE_EPOCH", epoch, "unset"});
+  }
+  EXPECT_FALSE(fs::exists(layer()));
+  EXPECT_EQ(run_command(
+                {"env", "SOURCE_DATE_EPOCH=x", ROOTLET_COMMAND, "resolve", "--root", root(), "/usr/bin/app"})
+                .status,
+            0)
+      << "nothing is written";
+}
+
+// The root and the entries.
+
+TEST_F(BadInput, ARootThatIsNoDirectory) {
+  expect_refused(plain({"resolve", "--root", root() + "/etc/motd", "/usr/bin/app"}),
+                 {"/etc/motd", "directory", "image"});
+  expect_refused(plain({"resolve", "--root", root() + "/absent", "/usr/bin/app"}),
+                 {"/absent", "No such file"});
+}
+
+TEST_F(BadInput, AProgramThatIsNotThere) {
+  expect_refused(run({"resolve", "/usr/bin/absent"}), {"/usr/bin/absent", "No such file", root_.c_str()});
+  expect_refused(run({"resolve", "usr/bin/app"}), {"usr/bin/app", "absolute"});
+  expect_refused(run({"resolve", "/usr/bin/app/x"}), {"/usr/bin/app/x", "Not a directory"});
+}
+
+TEST_F(BadInput, AnEntryBehindABrokenLink) {
+  world_.symlink("/usr/bin/java", "/etc/alternatives/java").symlink("/loop", "loop");
+  expect_refused(run({"resolve", "/usr/bin/java"}), {"/usr/bin/java -> /etc/alternatives/java"});
+  expect_refused(run({"resolve", "/loop"}), {"/loop", "levels of symbolic links"});
+}
+
+TEST_F(BadInput, AnEntryThatIsNoFile) {
+  ASSERT_EQ(::mkfifo((root() + "/tmp/pipe").c_str(), 0666), 0);
+  expect_refused(run({"resolve", "/tmp/pipe"}), {"/tmp/pipe", "pipe"});
+}
+
+TEST_F(BadInput, ATruncatedProgram) {
+  world_.file("/usr/bin/cut",
+              world_.bytes_of(Elf().interpreter("/lib64/ld-linux-x86-64.so.2")).substr(0, 100), 0755);
+  expect_refused(run({"resolve", "/usr/bin/cut"}), {"/usr/bin/cut", "program header", "100"});
+  expect_refused(run({"build", "--dir", layer(), "/usr/bin/cut"}), {"/usr/bin/cut"});
+  EXPECT_FALSE(fs::exists(layer()));
+}
+
+TEST_F(BadInput, AProgramThatIsEmptyOrOfNoKnownKindIsCarriedAndToldOf) {
+  world_.file("/usr/bin/empty", "", 0755).file("/usr/bin/text", "echo\n", 0755);
+  const CommandResult empty = run({"resolve", "/usr/bin/empty"}), text = run({"resolve", "/usr/bin/text"});
+  EXPECT_EQ(empty.status, 0);
+  EXPECT_TRUE(mentions(empty.out, "/usr/bin/empty: is an empty file")) << empty.out;
+  EXPECT_TRUE(mentions(text.out, "/usr/bin/text: is neither ELF nor a script")) << text.out;
+}
+
+TEST_F(BadInput, AScriptWithoutItsInterpreter) {
+  world_.file("/usr/bin/script", "#!/usr/bin/python9\n", 0755);
+  const CommandResult said = run({"build", "--dir", layer(), "/usr/bin/script"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_TRUE(mentions(said.err, "missing: /usr/bin/python9, needed by /usr/bin/script"));
+  EXPECT_FALSE(fs::exists(layer()));
+}
+
+TEST_F(BadInput, AProgramOfTwoMachines) {
+  world_.program("/usr/bin/mixed", Elf().needs({"libarm.so"}).interpreter("/lib64/ld-linux-x86-64.so.2"))
+      .library("/usr/lib/libarm.so", Elf().machine(183));
+  const CommandResult said = run({"resolve", "/usr/bin/mixed"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_TRUE(mentions(said.out, "/usr/lib/libarm.so [default] for AArch64, the program is for x86-64"))
+      << said.out;
+}
+
+TEST_F(BadInput, AnEntryThatMayNotBeRead) {
+  const std::string program = root() + "/usr/bin/app";
+  ASSERT_EQ(::chmod(program.c_str(), 0711), 0);
+  std::vector<std::string> command = {ROOTLET_COMMAND, "resolve", "--root", root(), "/usr/bin/app"};
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chmod(directory_.path().c_str(), 0755), 0);
+    fs::copy_file(ROOTLET_COMMAND, directory_ / "rootlet");
+    command[0] = directory_ / "rootlet";
+    command.insert(command.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  } else {
+    ASSERT_EQ(::chmod(program.c_str(), 0111), 0);
+  }
+  expect_refused(run_command(command), {"/usr/bin/app", "Permission denied"});
+}
+
+// The output.
+
+TEST_F(BadInput, AnOutputThatExists) {
+  fs::create_directory(layer());
+  write_file(layer() + "/precious", "mine");
+  expect_refused(run({"build", "--dir", layer(), "/usr/bin/app"}), {layer().c_str(), "not empty"});
+  EXPECT_EQ(read_file(layer() + "/precious"), "mine");
+  expect_refused(run({"build", "--dir", layer() + "/precious", "/usr/bin/app"}),
+                 {"precious", "not a directory"});
+  expect_refused(run({"build", "--tar", layer(), "/usr/bin/app"}), {layer().c_str(), "directory"});
+  EXPECT_EQ(read_file(layer() + "/precious"), "mine");
+}
+
+TEST_F(BadInput, AnOutputInADirectoryThatIsNotThere) {
+  expect_refused(run({"build", "--dir", directory_ / "absent/layer", "/usr/bin/app"}),
+                 {"absent", "No such file"});
+  expect_refused(run({"build", "--tar", directory_ / "absent/layer.tar", "/usr/bin/app"}),
+                 {"absent", "No such file"});
+}
+
+CommandResult in_shell(const std::string& line, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"sh", "-c", line, ROOTLET_COMMAND});
+  return run_command(arguments);
+}
+
+TEST_F(BadInput, AFullStandardOutput) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  for (const char* line :
+       {"\"$0\" resolve --root \"$1\" /usr/bin/app > /dev/full",
+        "\"$0\" why --root \"$1\" /lib64 /usr/bin/app > /dev/full",
+        "\"$0\" resolve --format json --root \"$1\" /usr/bin/app > /dev/full", "\"$0\" version > /dev/full",
+        "\"$0\" --help > /dev/full", "\"$0\" build --tar - --root \"$1\" /usr/bin/app > /dev/full"}) {
+    const CommandResult said = in_shell(line, {root()});
+    EXPECT_EQ(said.status, 2) << line;
+    EXPECT_TRUE(said.err.starts_with("rootlet: ")) << line << said.err;
+  }
+  EXPECT_TRUE(mentions(in_shell("\"$0\" version > /dev/full", {}).err, "standard output: No space left"));
+}
+
+TEST_F(BadInput, AClosedStandardOutput) {
+  EXPECT_EQ(in_shell("\"$0\" version >&-", {}).status, 2);
+  EXPECT_EQ(in_shell("\"$0\" build --tar - --root \"$1\" /usr/bin/app >&-", {root()}).status, 2);
+}
+
+TEST_F(BadInput, NoStandardStreamAtAllDoesNotSpoilTheLayer) {
+  // The first files that are opened would get the numbers of the streams, and messages would go there.
+  const std::string line =
+      "\"$0\" build --root \"$1\" --allow-missing --dir \"$2\" /usr/bin/broken <&- >&- 2>&-";
+  EXPECT_EQ(in_shell(line, {root(), layer()}).status, 0);
+  EXPECT_TRUE(read_file(layer() + "/usr/bin/broken") == read_file(root() + "/usr/bin/broken"));
+  const std::string tar =
+      "\"$0\" build --root \"$1\" --allow-missing --tar \"$2\" /usr/bin/broken <&- >&- 2>&-";
+  EXPECT_EQ(in_shell(tar, {root(), directory_ / "closed.tar"}).status, 0);
+  ASSERT_EQ(run({"build", "--allow-missing", "--tar", directory_ / "open.tar", "/usr/bin/broken"}).status, 0);
+  EXPECT_TRUE(read_file(directory_ / "closed.tar") == read_file(directory_ / "open.tar"));
+}
+
+}  // namespace
+}  // namespace rootlet::test
