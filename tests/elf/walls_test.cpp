@@ -1,8 +1,6 @@
 // Files that are cut short or altered: an image or an error, and never a byte read behind the end.
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "elf/fixtures.hpp"
 #include "support/dice.hpp"
 #include "support/guard_page.hpp"
@@ -42,8 +40,10 @@ class ThreeWays {
 
   // A field of the gABI, or an offset, or what is missing of the header.
   static bool says_where(const std::string& message) {
-    static const std::regex place("(EI_|e_ph|PT_[A-Z]|DT_[A-Z]|0x[0-9a-f]|offset 0|file too short: [0-9]+ |strings of the dynamic section)");
-    return std::regex_search(message, place);
+    for (const char* place : {"EI_CLASS ", "EI_DATA ", "e_ph", "PT_INTERP ", "PT_DYNAMIC ", "DT_STRTAB", " 0x", "offset 0", "file too short: ", "strings of the dynamic section"}) {
+      if (message.find(place) != std::string::npos) return true;
+    }
+    return false;
   }
 
   // The header alone is good or not, and never read behind its end.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <cstdio>
+#include <cerrno>
 #include <cstring>
 #include <sstream>
 
@@ -26,7 +27,10 @@ std::string real_path_in(const std::string& tree, const std::string& path) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
-  const auto file = static_cast<int>(::syscall(SYS_openat2, top, path.c_str(), &how, sizeof how));
+  // EAGAIN: something was renamed or mounted meanwhile, anywhere, and the path has "..".
+  int file = -1;
+  do file = static_cast<int>(::syscall(SYS_openat2, top, path.c_str(), &how, sizeof how));
+  while (file < 0 && errno == EAGAIN);
   std::string real = path + " (" + std::strerror(errno) + ")";
   if (file >= 0) {
     boost::system::error_code error;
