@@ -130,6 +130,11 @@ class GlibcSearch {
   std::optional<std::vector<SearchDir*>> library_path_, default_dirs_, configured_;
   std::optional<std::vector<std::string>> model_variants_;
   bool conf_used_ = false;
+
+  // open_path() asks once whether "/" is a directory, by an empty path, and so finds after a miss that it is
+  // none; after a hit it does not ask.
+  enum class Top : uint8_t { unknown, there, gone } top_ = Top::unknown;
+  bool top_searched_ = false;
 };
 
 }  // namespace rootlet

@@ -149,9 +149,17 @@ GlibcSearch::Opened GlibcSearch::open_path(std::string_view name, const std::vec
       if (opened.kind != Opened::missing) return opened;
     }
     int error = dir->error;
+    const bool is_top = dir->text == "/";
+    top_searched_ = top_searched_ || is_top;
+    if (is_top && top_ == Top::gone) continue;
     if (dir->node != nullptr) {
       Opened opened = open_one(state_.candidate(*dir, name), how, tried, &error);
+      if (opened.kind == Opened::found && is_top) top_ = Top::there;
       if (opened.kind != Opened::missing) return opened;
+      if (is_top && top_ == Top::unknown) {
+        top_ = Top::gone;
+        continue;
+      }
     } else if (tried != nullptr) {
       state_.note(tried, dir->text + std::string(name), how, error_text(error));
     }
@@ -226,9 +234,10 @@ uint32_t GlibcSearch::add_requester(const elf::Image& image, std::string_view pa
 
 GlibcSearch::Shared GlibcSearch::search_shared(std::string_view name, uint32_t requester) {
   state_.start_program();
-  depends_on_cpu_ = false;
+  depends_on_cpu_ = top_searched_ = false;
+  top_ = Top::unknown;
   Found found = search(name, requester, nullptr);
-  if (found.kind != Found::found || depends_on_cpu_) return {};
+  if (found.kind != Found::found || depends_on_cpu_ || top_searched_) return {};
   return {found.candidate, found.how};
 }
 

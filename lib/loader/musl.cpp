@@ -14,7 +14,7 @@ class MuslSearch {
       : state_(state), program_(*state.content(program).image), interpreter_(interpreter) {
     state_.start_program();
     load_.objects.push_back({name, &program, &program_});
-    objects_.push_back({&program_, {}, kNone, std::string(directory_of(program.path())), {}, true, false});
+    objects_.push_back({&program_, {}, kNone, program.path().substr(0, program.path().rfind('/')), {}, true, false});
     const Candidate& loader = state_.candidate(interpreter);
     if (loader.trail.node != nullptr) {
       load_.objects.push_back({interpreter, loader.trail.node, loader.image});
