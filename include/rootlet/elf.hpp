@@ -106,6 +106,29 @@ Result<Image> parse(const Source& source);
 // The same where the first bytes of the source were read already.
 Result<Image> parse(const Source& source, Bytes start);
 
+// What a file holds beyond what its loader asks for first: evidence of what it will want at run time.
+struct Contents {
+  struct Segment {  // PT_LOAD, as far as the file reaches
+    uint64_t offset = 0, size = 0;
+    bool executable = false;
+  };
+  struct Note {
+    std::string owner;  // without its NUL: "GNU", "Go", "FDO"
+    uint32_t type = 0;
+    std::string content;
+  };
+  std::vector<Segment> segments;
+  std::vector<Note> notes;           // of PT_NOTE segments, in order
+  std::vector<std::string> imports;  // names of undefined dynamic symbols, versions left out
+};
+
+inline constexpr uint64_t kMaxNoteBytes = 1 << 16;    // all notes of one segment
+inline constexpr size_t kMaxImports = 100'000;        // undefined symbols that are read
+inline constexpr uint32_t kNoteDlopen = 0x407c0c0a;   // owner "FDO": systemd.io/ELF_DLOPEN_METADATA
+
+// Reads them. Tables that are not in order are passed over: what is an error to a loader is found by parse().
+Result<Contents> read_contents(const Source& source);
+
 // The machine in the words of the field: "x86-64", "AArch64", "machine 4242".
 std::string machine_name(uint16_t machine);
 

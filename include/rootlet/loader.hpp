@@ -59,7 +59,8 @@ struct LoaderConfig {
   uint32_t max_objects = 20'000;  // objects that one program may load
 };
 
-enum class EdgeKind : uint8_t { needed, filter, auxiliary, preload, audit };
+// `opened`: by dlopen in the object that the edge comes from.
+enum class EdgeKind : uint8_t { needed, filter, auxiliary, preload, audit, opened };
 
 // A loaded object. `name` is the path it was found by (its own links not resolved); `node` the file.
 struct LoadedObject {
@@ -184,6 +185,17 @@ class Loader {
   // load() on every model, the baseline first and only the different answers.
   Result<std::vector<Load>> load_all(const Node& program, const std::string& name);
 
+  // A dlopen: `requester` calls it, an object that `program` loads or opened before (as the file
+  // `requester_path`), and `library` is what it passes: a name, or a path.
+  struct OpenRequest {
+    const Node* requester = nullptr;
+    std::string requester_path;
+    std::string library;
+  };
+  // load_all() with these libraries opened one after the other when the program has started. What is not found, and what
+  // they need and do not find, is an optional failure: the program goes on.
+  Result<std::vector<Load>> open(const Node& program, const std::string& name, const std::vector<OpenRequest>& requests);
+
   // The caches that a layer needs so that its loaders find what these found, mostly one or none. `found` has an item
   // for each loader: libraries with the rule that found each; `in_layer` tells which files (and links) the layer holds. A
   // cache is for all loaders that read that file, and is left out if they find everything in their default
@@ -202,9 +214,14 @@ class Loader {
     std::string content;
     std::string loader;  // the first that needs it
   };
-  std::vector<LayerCache> layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer);
+  // With `always` a glibc loader gets one in any case: it looks there before its default directories, and what a program
+  // opens later by name is found there too.
+  std::vector<LayerCache> layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer, bool always = false);
 
  private:
+  Result<Load> run(const Node& program, const std::string& name, const CpuModel& model, const std::vector<OpenRequest>& requests,
+                   bool* depends_on_cpu);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -1,64 +1,15 @@
 #include <algorithm>
-#include <memory_resource>
 #include <vector>
 
-#include "rootlet/elf.hpp"
+#include "elf/tables.hpp"
 
 namespace rootlet::elf {
 namespace {
 
-constexpr uint32_t kPtLoad = 1, kPtDynamic = 2, kPtInterp = 3, kPtNote = 4;
 constexpr uint64_t kDtNull = 0, kDtNeeded = 1, kDtStrtab = 5, kDtSoname = 14, kDtRpath = 15, kDtRunpath = 29,
                    kDtFlags1 = 0x6ffffffb, kDtDepaudit = 0x6ffffefb, kDtAudit = 0x6ffffefc,
                    kDtAuxiliary = 0x7ffffffd, kDtFilter = 0x7fffffff;
-constexpr size_t kStartBytes = 4096;   // header, program headers, interpreter and notes of most files
-constexpr uint64_t kMaxNoteBytes = 65536;
 constexpr uint64_t kStringWindow = 4096;
-
-std::string hex(uint64_t value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  do {
-    text.insert(text.begin(), kDigits[value & 15]);
-    value >>= 4;
-  } while (value != 0);
-  return "0x" + text;
-}
-
-Unexpected malformed(std::string message) { return fail(ErrorCode::malformed, std::move(message)); }
-
-struct ProgramHeader {
-  uint32_t type = 0;
-  uint64_t offset = 0, address = 0, file_size = 0, align = 0;
-};
-
-// The first bytes of a file, and further ranges read when they lie beyond.
-class Reader {
- public:
-  Reader(const Source& source, Bytes start) : source_(source), start_(start) {}
-  Bytes start() const { return start_; }
-
-  // Exactly [offset, offset + length), or an error that names `what`. The view lasts until the next
-  // call with the same `store`.
-  Result<Bytes> range(uint64_t offset, uint64_t length, std::pmr::vector<std::byte>& store, const char* what) {
-    if (auto here = start_.sub(offset, length)) return *here;
-    if (offset > source_.size() || length > source_.size() - offset) {
-      return malformed(std::string(what) + " at " + hex(offset) + " of " + std::to_string(length) +
-                       " bytes exceeds file size " + std::to_string(source_.size()));
-    }
-    store.resize(length);
-    auto got = source_.read_at(offset, std::span(store));
-    if (!got) return Unexpected(std::move(got).error());
-    if (*got != length) return malformed(std::string(what) + " at " + hex(offset) + ": the file ends within it");
-    return Bytes(std::span<const std::byte>(store));
-  }
-
-  const Source& source() const { return source_; }
-
- private:
-  const Source& source_;
-  Bytes start_;
-};
 
 // Where a string of the dynamic section is wanted.
 struct StringUse {
@@ -67,18 +18,19 @@ struct StringUse {
   size_t index = 0;  // of a dependency
 };
 
-class Parser {
+class Parser : Tables {
  public:
-  Parser(const Source& source, Bytes start) : reader_(source, start) {}
+  Parser(const Source& source, Bytes start) : Tables(source, start, image_) {}
 
   Result<Header> run_header() {
-    if (auto done = header(); !done) return Unexpected(std::move(done).error());
+    if (auto done = read_header(); !done) return Unexpected(std::move(done).error());
     return static_cast<Header>(image_);
   }
 
   Result<Image> run() {
-    if (auto done = header(); !done) return Unexpected(std::move(done).error());
-    if (auto done = program_headers(); !done) return Unexpected(std::move(done).error());
+    if (auto done = read_header(); !done) return Unexpected(std::move(done).error());
+    if (auto done = read_program_headers(); !done) return Unexpected(std::move(done).error());
+    image_.has_load = find(kPtLoad) != nullptr;
     if (auto done = interpreter(); !done) return Unexpected(std::move(done).error());
     notes();
     if (auto done = dynamic_section(); !done) return Unexpected(std::move(done).error());
@@ -87,86 +39,6 @@ class Parser {
   }
 
  private:
-  uint64_t word(Bytes bytes, uint64_t offset) const {
-    return image_.is_elf64() ? *bytes.number<uint64_t>(offset, image_.order)
-                             : *bytes.number<uint32_t>(offset, image_.order);
-  }
-  uint32_t half(Bytes bytes, uint64_t offset) const { return *bytes.number<uint16_t>(offset, image_.order); }
-  uint32_t u32(Bytes bytes, uint64_t offset) const { return *bytes.number<uint32_t>(offset, image_.order); }
-
-  Result<void> header() {
-    const Bytes start = reader_.start();
-    if (start.size() < 16) return malformed("file too short: " + std::to_string(start.size()) + " bytes");
-    if (!has_magic(start)) return malformed("no ELF magic at offset 0");
-    auto ident = start.span();
-    auto file_class = std::to_integer<uint8_t>(ident[4]);
-    auto data = std::to_integer<uint8_t>(ident[5]);
-    if (file_class != 1 && file_class != 2) {
-      return malformed("EI_CLASS " + std::to_string(file_class) + " at 0x4 is neither ELFCLASS32 nor ELFCLASS64");
-    }
-    if (data != 1 && data != 2) {
-      return malformed("EI_DATA " + std::to_string(data) + " at 0x5 is neither ELFDATA2LSB nor ELFDATA2MSB");
-    }
-    image_.file_class = static_cast<Class>(file_class);
-    image_.order = data == 1 ? ByteOrder::little : ByteOrder::big;
-    image_.ident_version = std::to_integer<uint8_t>(ident[6]);
-    image_.os_abi = std::to_integer<uint8_t>(ident[7]);
-    image_.abi_version = std::to_integer<uint8_t>(ident[8]);
-    image_.ident_padding_clear =
-        std::all_of(ident.begin() + 9, ident.begin() + 16, [](std::byte b) { return b == std::byte{0}; });
-    const bool wide = image_.is_elf64();
-    const uint64_t header_size = wide ? 64 : 52;
-    if (start.size() < header_size) {
-      return malformed("file too short: " + std::to_string(start.size()) + " of the " +
-                       std::to_string(header_size) + " bytes of an ELF header");
-    }
-    image_.type = static_cast<Type>(half(start, 16));
-    image_.machine = static_cast<uint16_t>(half(start, 18));
-    image_.version = u32(start, 20);
-    image_.program_header_offset = word(start, wide ? 32 : 28);
-    image_.flags = u32(start, wide ? 48 : 36);
-    image_.program_header_size = static_cast<uint16_t>(half(start, wide ? 54 : 42));
-    image_.program_header_count = static_cast<uint16_t>(half(start, wide ? 56 : 44));
-    return {};
-  }
-
-  Result<void> program_headers() {
-    const bool wide = image_.is_elf64();
-    const uint64_t entry = wide ? 56 : 32;
-    const uint64_t count = image_.program_header_count;
-    if (count == 0) return {};
-    if (image_.program_header_size != entry) {
-      return malformed("e_phentsize is " + std::to_string(image_.program_header_size) + ", not " +
-                       std::to_string(entry));
-    }
-    if (count * entry > kMaxProgramHeaderBytes) {
-      return fail(ErrorCode::too_large, "e_phnum " + std::to_string(count) + " exceeds the " +
-                                            std::to_string(kMaxProgramHeaderBytes / entry) +
-                                            " program headers that are read");
-    }
-    auto table = reader_.range(image_.program_header_offset, count * entry, store_, "program header table");
-    if (!table) return Unexpected(std::move(table).error());
-    headers_.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) {
-      Bytes row = *table->sub(i * entry, entry);
-      ProgramHeader header;
-      header.type = u32(row, 0);
-      header.offset = word(row, wide ? 8 : 4);
-      header.address = word(row, wide ? 16 : 8);
-      header.file_size = word(row, wide ? 32 : 16);
-      header.align = word(row, wide ? 48 : 28);
-      image_.has_load = image_.has_load || header.type == kPtLoad;
-      headers_.push_back(header);
-    }
-    return {};
-  }
-
-  const ProgramHeader* find(uint32_t type) const {
-    auto found = std::find_if(headers_.begin(), headers_.end(),
-                              [type](const ProgramHeader& header) { return header.type == type; });
-    return found == headers_.end() ? nullptr : &*found;
-  }
-
   Result<void> interpreter() {
     const ProgramHeader* header = find(kPtInterp);
     if (header == nullptr) return {};
@@ -255,17 +127,6 @@ class Parser {
     }
   }
 
-  // The file offset of an address, and how many bytes of file follow it in its segment.
-  std::optional<std::pair<uint64_t, uint64_t>> locate(uint64_t address) const {
-    for (const ProgramHeader& header : headers_) {
-      if (header.type != kPtLoad || address < header.address || address - header.address >= header.file_size) continue;
-      uint64_t inside = address - header.address;
-      if (header.offset > UINT64_MAX - inside) return std::nullopt;
-      return std::pair(header.offset + inside, header.file_size - inside);
-    }
-    return std::nullopt;
-  }
-
   Result<void> strings() {
     for (size_t into = 0; into < singles_.size(); ++into) {
       if (singles_[into]) uses_.push_back({*singles_[into], static_cast<StringUse::Into>(into)});
@@ -338,16 +199,10 @@ class Parser {
     }
   }
 
-  // Most files fit in here, and cost no allocation but for the strings they hand out.
-  std::array<std::byte, 12288> arena_;
-  std::pmr::monotonic_buffer_resource pool_{arena_.data(), arena_.size()};
-  Reader reader_;
   Image image_;
-  std::pmr::vector<ProgramHeader> headers_{&pool_};
   std::pmr::vector<StringUse> uses_{&pool_};
   std::array<std::optional<uint64_t>, 6> singles_;  // by StringUse::Into
   std::optional<uint64_t> string_table_;
-  std::pmr::vector<std::byte> store_{&pool_};
 };
 
 }  // namespace

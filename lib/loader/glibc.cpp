@@ -39,10 +39,13 @@ GlibcSearch::GlibcSearch(LoaderState& state, const Node& program, const std::str
   add_map(std::move(rtld), rtld.name);
 }
 
-Load GlibcSearch::run() {
+Load GlibcSearch::run(const OpenRequests& requests) {
   preload();
   walk_list();
   audit();
+  const size_t needed = load_.failures.size();
+  for (const Loader::OpenRequest& request : requests) open(request);
+  for (size_t i = needed; i < load_.failures.size(); ++i) load_.failures[i].optional = true;
   if (conf_used_) {
     load_.findings.push_back({"conf-not-cache", "/etc/ld.so.conf",
                               "the root has no ld.so.cache: libraries were looked for in the directories of ld.so.conf, "
@@ -270,10 +273,34 @@ void GlibcSearch::audit() {
   }
 }
 
+uint32_t GlibcSearch::map_of(const Node& node) const {
+  auto found = std::find_if(maps_.begin(), maps_.end(), [&node](const Map& map) { return map.node == &node && !map.faked; });
+  return found == maps_.end() ? kNone : static_cast<uint32_t>(found - maps_.begin());
+}
+
+// dl_open_worker (elf/dl-open.c): the search is that of the calling object, then the new object's dependencies are
+// walked in a list of their own.
+void GlibcSearch::open(const Loader::OpenRequest& request) {
+  uint32_t requester = map_of(*request.requester);
+  if (requester == kNone) requester = map_object(state_.keep(request.requester_path), 0, EdgeKind::opened, true);
+  if (requester == kNone || maps_[requester].faked) requester = 0;
+  const uint32_t before = tail_;
+  auto walk = [&](uint32_t map) {
+    if (map == kNone || maps_[map].faked || maps_[map].listed) return;
+    append(map);
+    for (uint32_t item = items_[before].next; item != kNone; item = items_[item].next) {
+      if (!std::exchange(items_[item].done, true)) load_dependencies(item);
+    }
+  };
+  walk(requester);
+  auto name = expand(request.library, requester);
+  if (name && !name->empty()) walk(map_object(state_.keep(*name), requester, EdgeKind::opened, true));
+}
+
 Load load_glibc(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
-                const CpuModel& model, bool* depends_on_cpu) {
+                const CpuModel& model, bool* depends_on_cpu, const OpenRequests& requests) {
   GlibcSearch search(state, program, name, interpreter, model);
-  Load load = search.run();
+  Load load = search.run(requests);
   if (depends_on_cpu != nullptr) *depends_on_cpu = search.depends_on_cpu();
   return load;
 }

@@ -20,7 +20,7 @@ class GlibcSearch {
 
   GlibcSearch(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
               const CpuModel& model);
-  Load run();
+  Load run(const OpenRequests& requests);
   bool depends_on_cpu() const { return depends_on_cpu_; }
 
   // Where the loader would find a name for an object without paths of its own, or for one with a DT_RUNPATH
@@ -79,6 +79,8 @@ class GlibcSearch {
   void preload();
   void preload_one(std::string_view name, bool optional);
   void audit();
+  void open(const Loader::OpenRequest& request);
+  uint32_t map_of(const Node& node) const;
   void walk_list();
   void load_dependencies(uint32_t item);
   void insert_filtee(uint32_t& item, uint32_t map);

@@ -41,7 +41,8 @@ struct Draft {
 
 }  // namespace
 
-std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer) {
+std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer,
+                                                     bool always) {
   LoaderState& state = state_->shared;
   std::map<std::string, Draft> drafts;  // by path
   for (const FoundBy& by : found) {
@@ -53,7 +54,7 @@ std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>&
     auto [place, added] = drafts.try_emplace(path, Draft{{}, by.program->order, {}});
     Draft& draft = place->second;
     if (draft.order != by.program->order) continue;  // one file cannot serve both
-    if (draft.loader.empty() && needs_cache(by, state.loader_dirs(interpreter.path, abi))) draft.loader = interpreter.path;
+    if (draft.loader.empty() && !by.libraries.empty() && (always || needs_cache(by, state.loader_dirs(interpreter.path, abi)))) draft.loader = interpreter.path;
     if (const LibraryCache* cache = state.cache(path, draft.order)) {
       if (!added) continue;
       for (const CacheEntry& entry : cache->entries()) {

@@ -88,13 +88,18 @@ Result<std::vector<CpuModel>> Loader::models(const elf::Image& image) {
 }
 
 Result<Load> Loader::load(const Node& program, const std::string& name, const CpuModel& model, bool* depends_on_cpu) {
+  return run(program, name, model, {}, depends_on_cpu);
+}
+
+Result<Load> Loader::run(const Node& program, const std::string& name, const CpuModel& model, const std::vector<OpenRequest>& requests,
+                         bool* depends_on_cpu) {
   auto image = this->image(program);
   if (!image) return Unexpected(std::move(image).error());
   if (depends_on_cpu != nullptr) *depends_on_cpu = false;
   const Interpreter interpreter = this->interpreter(**image);
   switch (interpreter.kind) {
-    case LoaderKind::glibc: return load_glibc(state_->shared, program, name, interpreter.path, model, depends_on_cpu);
-    case LoaderKind::musl: return load_musl(state_->shared, program, name, interpreter.path);
+    case LoaderKind::glibc: return load_glibc(state_->shared, program, name, interpreter.path, model, depends_on_cpu, requests);
+    case LoaderKind::musl: return load_musl(state_->shared, program, name, interpreter.path, requests);
     case LoaderKind::none: break;
   }
   Load load;
@@ -124,7 +129,9 @@ Result<std::vector<Load>> Loader::load_more(const Node& program, const std::stri
   return load_all(program, name);
 }
 
-Result<std::vector<Load>> Loader::load_all(const Node& program, const std::string& name) {
+Result<std::vector<Load>> Loader::load_all(const Node& program, const std::string& name) { return open(program, name, {}); }
+
+Result<std::vector<Load>> Loader::open(const Node& program, const std::string& name, const std::vector<OpenRequest>& requests) {
   auto image = this->image(program);
   if (!image) return Unexpected(std::move(image).error());
   auto models = this->models(**image);
@@ -132,7 +139,7 @@ Result<std::vector<Load>> Loader::load_all(const Node& program, const std::strin
   std::vector<Load> loads;
   for (const CpuModel& model : *models) {
     bool depends_on_cpu = false;
-    auto load = this->load(program, name, model, &depends_on_cpu);
+    auto load = run(program, name, model, requests, &depends_on_cpu);
     if (!load) return Unexpected(std::move(load).error());
     const bool known = std::any_of(loads.begin(), loads.end(), [&](const Load& other) { return same_files(other, *load); });
     if (!known) loads.push_back(std::move(*load));

@@ -22,20 +22,20 @@ class MuslSearch {
     }
   }
 
-  Load run() {
+  Load run(const OpenRequests& requests) {
     std::string_view names = state_.config().preload;
     while (!names.empty()) {
       const size_t end = std::min(names.find_first_of(": \t\n\v\f\r"), names.size());
       if (end > 0) load_library(names.substr(0, end), kNone, EdgeKind::preload);
       names.remove_prefix(std::min(end + 1, names.size()));
     }
-    for (uint32_t i = 0; i < objects_.size(); ++i) {
-      if (objects_[i].image == nullptr) continue;
-      for (const elf::Dependency& dependency : objects_[i].image->dependencies) {
-        // musl knows neither DT_FILTER nor DT_AUXILIARY.
-        if (dependency.kind == elf::DependencyKind::needed) load_library(dependency.name, i, EdgeKind::needed);
-      }
+    load_dependencies(0);
+    const size_t needed = load_.failures.size();
+    for (const Loader::OpenRequest& request : requests) {
+      if (object_of(*request.requester) == kNone) open(request.requester_path);
+      open(request.library);
     }
+    for (size_t i = needed; i < load_.failures.size(); ++i) load_.failures[i].optional = true;
     return std::move(load_);
   }
 
@@ -58,6 +58,32 @@ class MuslSearch {
     How how = How::direct;
     bool stop = false;  // an error that ends the search
   };
+
+  // Of the objects from `first` on, and of what they bring.
+  void load_dependencies(uint32_t first) {
+    for (uint32_t i = first; i < objects_.size(); ++i) {
+      if (objects_[i].image == nullptr) continue;
+      for (const elf::Dependency& dependency : objects_[i].image->dependencies) {
+        // musl knows neither DT_FILTER nor DT_AUXILIARY.
+        if (dependency.kind == elf::DependencyKind::needed) load_library(dependency.name, i, EdgeKind::needed);
+      }
+    }
+  }
+
+  uint32_t object_of(const Node& node) const {
+    for (uint32_t i = 0; i < load_.objects.size(); ++i) {
+      if (load_.objects[i].node == &node) return i;
+    }
+    return kNone;
+  }
+
+  // dlopen in musl: the search starts at the program, whoever calls (load_library with head).
+  void open(const std::string& library) {
+    const auto before = static_cast<uint32_t>(objects_.size());
+    if (library.empty()) return;
+    load_library(state_.keep(library), 0, EdgeKind::opened);
+    load_dependencies(before);
+  }
 
   // DT_RUNPATH, or else DT_RPATH; only $ORIGIN is known, and another token makes the whole path void.
   const std::vector<std::string>& rpath(uint32_t index) {
@@ -233,8 +259,9 @@ class MuslSearch {
 
 }  // namespace
 
-Load load_musl(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter) {
-  return MuslSearch(state, program, name, interpreter).run();
+Load load_musl(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
+               const OpenRequests& requests) {
+  return MuslSearch(state, program, name, interpreter).run(requests);
 }
 
 }  // namespace rootlet

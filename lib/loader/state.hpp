@@ -152,9 +152,11 @@ std::optional<std::string> expand_tokens(std::string_view text, const TokenValue
 std::string_view directory_of(std::string_view path);
 std::string error_text(int errno_value);
 
-// The two loaders. `program` has an image.
+// The two loaders, and what is opened by dlopen afterwards. `program` has an image.
+using OpenRequests = std::vector<Loader::OpenRequest>;
 Load load_glibc(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
-                const CpuModel& model, bool* depends_on_cpu);
-Load load_musl(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter);
+                const CpuModel& model, bool* depends_on_cpu, const OpenRequests& requests);
+Load load_musl(LoaderState& state, const Node& program, const std::string& name, const std::string& interpreter,
+               const OpenRequests& requests);
 
 }  // namespace rootlet
