@@ -22,6 +22,12 @@ std::array<timespec, 2> times_of(const PlanEntry& entry) {
   return {time, time};
 }
 
+bool is_mount_point(const Target& target) {
+  struct statx status {};
+  if (::statx(target.parent.get(), target.name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) != 0) return false;
+  return (status.stx_attributes_mask & status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 std::string name_of(const PlanEntry& entry) {
   return entry.path.substr(entry.path.rfind('/') + 1);
 }
@@ -36,6 +42,7 @@ Tree::~Tree() {
 }
 
 Result<void> Tree::create() {
+  if (!inside_ && is_mount_point(target_)) return create_in(EBUSY);
   for (int tries = 0; tries < kTemporaryNames; ++tries) {
     std::string name = temporary_name(target_);
     if (::mkdirat(target_.parent.get(), name.c_str(), 0700) == 0) {
@@ -44,7 +51,18 @@ Result<void> Tree::create() {
     }
     if (errno != EEXIST) break;
   }
-  return output_error(errno, "cannot make a temporary directory beside", target_.path);
+  const int error = errno;
+  if (!inside_ && (error == EROFS || error == EACCES || error == EPERM)) return create_in(error);
+  return output_error(error, "cannot make a temporary directory beside", target_.path);
+}
+
+// `error` is why it is not made beside the target.
+Result<void> Tree::create_in(int error) {
+  Descriptor directory(::openat(target_.parent.get(), target_.name.c_str(), O_RDONLY | kDirectory));
+  if (!directory) return output_error(error, "cannot make a temporary directory beside", target_.path);
+  target_.parent = std::move(directory);
+  inside_ = true;
+  return create();
 }
 
 // Undoes what the directory around it lays down for new ones: a group, an access list.
@@ -171,16 +189,35 @@ Result<void> Tree::seal() {
   return set_attributes(top_.get(), top);
 }
 
+Result<void> Tree::move_up() {
+  const int parent = target_.parent.get();
+  struct stat top {};
+  ::fstat(top_.get(), &top);  // what seal() gave it
+  std::vector<std::string> moved;
+  for (const PlanEntry& entry : plan_.entries) {
+    if (entry.path == "/" || entry.path.rfind('/') != 0) continue;
+    std::string name = name_of(entry);
+    if (::renameat2(top_.get(), name.c_str(), parent, name.c_str(), RENAME_NOREPLACE) != 0) {
+      const int error = errno;
+      for (const std::string& back : moved) ::renameat(parent, back.c_str(), top_.get(), back.c_str());
+      return output_error(error, "cannot put in place", shown(entry));
+    }
+    moved.push_back(std::move(name));
+  }
+  ::unlinkat(parent, temporary_.c_str(), AT_REMOVEDIR);
+  temporary_.clear();
+  if (::fchmod(parent, top.st_mode & 07777) != 0) return output_error(errno, "cannot set the mode of", target_.path);
+  const std::array<timespec, 2> times = {top.st_atim, top.st_mtim};
+  ::futimens(parent, times.data());
+  return {};
+}
+
 Result<void> Tree::put_in_place() {
+  if (inside_) return move_up();
   int parent = target_.parent.get();
   if (::renameat(parent, temporary_.c_str(), parent, target_.name.c_str()) == 0) {
     temporary_.clear();
     return {};
-  }
-  if (errno == EBUSY) {
-    return fail(ErrorCode::already_exists,
-                target_.path + " is a mount point and cannot be replaced; give a new name inside it",
-                target_.path);
   }
   if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
     return fail(ErrorCode::already_exists,

@@ -25,17 +25,21 @@ class Tree {
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
-  // Makes the temporary directory beside the target.
+  // Makes the temporary directory beside the target; or inside of it, where it is an empty directory that cannot be
+  // replaced: a mount point, or one in a place where nothing else may be written.
   Result<void> create();
   // Writes the plan's next entry. Directories stay of mode 0700 until seal().
   Result<void> add(Root& root, Meter& meter);
   // Gives the directories their modes, owners and times, the deepest first.
   Result<void> seal();
-  // Renames the tree to the target, which must not exist or be an empty directory.
+  // Renames the tree to the target, which must not exist or be an empty directory; or what is in it, if the tree is in
+  // the target.
   Result<void> put_in_place();
 
  private:
+  Result<void> create_in(int error);
   Result<void> claim_top();
+  Result<void> move_up();
   Result<void> add_directory(int parent, const std::string& name, const PlanEntry& entry);
   Result<void> add_file(int parent, const std::string& name, const PlanEntry& entry, Root& root,
                         Meter& meter);
@@ -52,7 +56,8 @@ class Tree {
   Target target_;
   const Plan& plan_;
   bool privileged_;        // owners and capabilities are set
-  std::string temporary_;  // the name beside the target; empty if nothing is there
+  std::string temporary_;  // the name in target_.parent; empty if nothing is there
+  bool inside_ = false;    // target_.parent is the target itself
   Descriptor top_;
   size_t added_ = 0;      // entries of the plan that exist
   bool sealing_ = false;  // directories may lack the permission to work in them
