@@ -25,6 +25,13 @@ extern char** environ;
 
 namespace {
 
+// What the rivals find: libraries, no data.
+rootlet::ResolveOptions libraries_only() {
+  rootlet::ResolveOptions options;
+  options.data.mode = rootlet::DataMode::none;
+  return options;
+}
+
 bool is_elf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<char, 4> magic{};
@@ -80,7 +87,7 @@ void library(benchmark::State& state, const std::vector<std::string>& entries) {
   size_t files = 0;
   for (auto _ : state) {
     auto root = rootlet::Root::open("/");
-    auto closure = rootlet::resolve(*root, entries);
+    auto closure = rootlet::resolve(*root, entries, libraries_only());
     if (!closure) return state.SkipWithError(closure.error().message.c_str());
     files = closure->files.size();
   }
@@ -91,11 +98,11 @@ void library(benchmark::State& state, const std::vector<std::string>& entries) {
 const std::vector<std::string> kOne = {"/usr/bin/curl"};
 
 void ClosureOneLibrary(benchmark::State& state) { library(state, kOne); }
-void ClosureOneProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve"}, kOne); }
+void ClosureOneProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve", "--data", "none"}, kOne); }
 void ClosureOneLibtree(benchmark::State& state) { process(state, {"libtree", "-vv"}, kOne); }
 void ClosureOneLdd(benchmark::State& state) { process(state, {"ldd"}, kOne); }
 void ClosureAllLibrary(benchmark::State& state) { library(state, programs()); }
-void ClosureAllProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve"}, programs()); }
+void ClosureAllProcess(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "resolve", "--data", "none"}, programs()); }
 void ClosureAllLibtree(benchmark::State& state) { process(state, {"libtree", "-vv"}, programs()); }
 void ClosureAllLdd(benchmark::State& state) { process(state, {"ldd"}, programs()); }
 void CommandStart(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "version"}, {}); }
@@ -103,7 +110,7 @@ void CommandStart(benchmark::State& state) { process(state, {ROOTLET_COMMAND, "v
 // What reading the files costs at least: the closure's files opened, their first page read, closed.
 void ClosureAllFloor(benchmark::State& state) {
   auto root = rootlet::Root::open("/");
-  auto closure = rootlet::resolve(*root, programs());
+  auto closure = rootlet::resolve(*root, programs(), libraries_only());
   if (!closure) return state.SkipWithError(closure.error().message.c_str());
   std::array<char, 4096> page;
   for (auto _ : state) {

@@ -1,9 +1,13 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <system_error>
 
 #include "rootlet/report.hpp"
 
@@ -34,12 +38,21 @@ void add_lookup_options(CLI::App& command, Options& options) {
   command.add_option("--cpu", options.resolve.loader.cpu,
                      "The highest CPU level wanted: base, x86-64-v2, x86-64-v3, power10, z15, ... or all. The baseline's\n"
                      "libraries are always taken, so the layer runs on every processor up to it")->type_name("LEVEL")->capture_default_str();
-  command.add_option("--data", "Data files: none (more is not in this version)")->type_name("none")->check(CLI::IsMember({"none"}));
+  command.add_option("--data", options.data, "Data files: none; auto: what the evidence calls for; package: also all that the entries'\n"
+                     "packages have for run time")->type_name("none|auto|package")->check(CLI::IsMember({"none", "auto", "package"}))->capture_default_str();
+  command.add_option("--locale", options.resolve.data.locales, "This locale and its message catalogs too: a name, all or none (repeatable)")
+      ->type_name("NAME")->expected(1)->take_all()->allow_extra_args(false);
+  command.add_option("--charset", options.resolve.data.charsets, "This character set for iconv too: a name, all or none (repeatable)")
+      ->type_name("NAME")->expected(1)->take_all()->allow_extra_args(false);
+  command.add_option("--timezone", options.resolve.data.timezones, "This time zone too: a name, all or none (repeatable)")
+      ->type_name("NAME")->expected(1)->take_all()->allow_extra_args(false);
+  command.add_option("--rules", options.rules, "More rules, a TOML file on this machine (repeatable)")
+      ->type_name("FILE")->expected(1)->take_all()->allow_extra_args(false);
   command.add_option("--include", options.resolve.include, "Carry this along too: a path or a shell pattern (repeatable)")
       ->type_name("PATH|GLOB")->expected(1)->take_all()->allow_extra_args(false);
   command.add_option("--exclude", options.resolve.exclude, "Leave out what matches; * matches / as well (repeatable)")
       ->type_name("GLOB")->expected(1)->take_all()->allow_extra_args(false);
-  command.add_option("--path", options.resolve.path, "Where `env NAME` in a script's first line looks")->type_name("DIRS")->capture_default_str();
+  command.add_option("--path", options.resolve.path, "Where programs that are started by name are looked for")->type_name("DIRS")->capture_default_str();
   command.add_option("--color", options.color, "auto, always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
@@ -64,16 +77,16 @@ void add_build(CLI::App& app, Options& options) {
   output->add_option("--tar", options.tar, "A tar archive; - is standard output")->type_name("FILE");
   output->require_option(1);
   add_lookup_options(*command, options);
-  static std::string times = "epoch";
-  command->add_option("--times", times, "Of the layer's files: epoch (SOURCE_DATE_EPOCH, else 0) or root (as they are there)")
-      ->type_name("WHICH")->check(CLI::IsMember({"epoch", "root"}))->capture_default_str();
+  command->add_option("--times", options.times, "Of the layer's files: package (a package's files keep theirs, all else gets the epoch), epoch\n"
+                      "(SOURCE_DATE_EPOCH, else 0) or root (as they are there)")
+      ->type_name("WHICH")->check(CLI::IsMember({"package", "epoch", "root"}))->capture_default_str();
   command->add_flag("--keep-setid", options.plan.keep_setid, "Keep set-user-ID and set-group-ID bits");
   command->add_flag("--allow-missing", options.allow_missing, "Build although something is missing");
   command->add_flag("-q,--quiet", options.quiet, "No progress and no notes");
   add_entries(*command, options);
   command->callback([&options] {
     options.command = Options::Command::build;
-    options.plan.times = times == "root" ? Times::root : Times::epoch;
+    options.plan.times = options.times == "root" ? Times::root : options.times == "epoch" ? Times::epoch : Times::package;
   });
 }
 
@@ -102,6 +115,19 @@ std::optional<std::string> read_epoch(Options& options) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.plan.epoch);
   if (error == std::errc() && end == text.data() + text.size() && options.plan.epoch >= 0) return std::nullopt;
   return "SOURCE_DATE_EPOCH is \"" + printable(text) + "\", which is no number of seconds since 1970; unset it, or set one such as 1700000000";
+}
+
+// The files of --rules, which lie on this machine and not in the root. Says what is wrong with one.
+std::optional<std::string> read_rules(Options& options) {
+  for (const std::string& name : options.rules) {
+    std::ifstream file(name, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!file) return "cannot read the rules " + name + ": " + std::generic_category().message(errno);
+    RulesFile rules{name, std::move(text)};
+    if (auto good = check_rules(rules); !good) return good.error().message;
+    options.resolve.data.rules.push_back(std::move(rules));
+  }
+  return std::nullopt;
 }
 
 // What is wrong with the word in the command's place, or nothing. CLI11 says only that one is required.
@@ -149,6 +175,11 @@ Parsed parse(int argc, char** argv) {
     const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     if (help) return {std::nullopt, shown(app.exit(error))};
     std::cerr << "rootlet: " << printable(error.what()) << "\nrootlet: see 'rootlet " << (argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "") << "--help'\n";
+    return {std::nullopt, 2};
+  }
+  options.resolve.data.mode = options.data == "none" ? DataMode::none : options.data == "package" ? DataMode::package : DataMode::automatic;
+  if (auto problem = read_rules(options)) {
+    std::cerr << "rootlet: " << printable(*problem) << "\n";
     return {std::nullopt, 2};
   }
   if (auto problem = options.command == Options::Command::build ? read_epoch(options) : std::nullopt) {

@@ -18,6 +18,8 @@ struct Options {
   rootlet::PlanOptions plan;
   std::string format;  // resolve: tree, paths, json, dot; why: text, json
   std::string color = "auto";
+  std::string data = "auto", times = "package";
+  std::vector<std::string> rules;
   bool allow_missing = false;
   bool quiet = false;
   std::string directory;  // --dir

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rootlet/base.hpp"
+#include "rootlet/data.hpp"
 #include "rootlet/loader.hpp"
 #include "rootlet/root.hpp"
 
@@ -34,10 +35,12 @@ struct Reason {
 struct ClosureFile {
   std::string_view path;  // absolute inside the root, canonical
   const Node* node = nullptr;          // null for a generated file
-  std::optional<std::string> content;  // of a generated file
+  std::optional<std::string> content;  // of a generated file; a directory that is made has none
   std::vector<Reason> reasons;
+  std::string_view package = {};  // that owns it: "libc6 2.36-9"; empty for none, and with DataMode::none
 
-  NodeType type() const { return node != nullptr ? node->status().type : NodeType::file; }
+  bool generated() const { return node == nullptr; }
+  NodeType type() const { return node != nullptr ? node->status().type : content ? NodeType::file : NodeType::directory; }
 };
 
 // Something required that is not there.
@@ -93,9 +96,10 @@ struct Closure {
 
 struct ResolveOptions {
   LoaderConfig loader;
+  DataOptions data;
   std::vector<std::string> include;  // absolute paths or shell patterns to carry along
   std::vector<std::string> exclude;  // shell patterns; what matches is left out, and said in findings
-  // Where `env NAME` in a script's first line looks, ':'-separated.
+  // Where `env NAME` in a script's first line, and programs and scripts that start others by name, look; ':'-separated.
   std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 };
 

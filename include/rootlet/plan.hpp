@@ -38,12 +38,14 @@ struct Plan {
 };
 
 enum class Times : uint8_t {
-  epoch,  // every entry gets PlanOptions::epoch
-  root,   // every entry keeps its time in the root; generated ones get PlanOptions::epoch
+  package,  // what a package owns keeps its time, which is the same wherever that package is installed and which contents
+            // are checked against (Python's and Guile's compiled files); the rest gets PlanOptions::epoch
+  epoch,    // every entry gets PlanOptions::epoch
+  root,     // every entry keeps its time in the root; generated ones get PlanOptions::epoch
 };
 
 struct PlanOptions {
-  Times times = Times::epoch;
+  Times times = Times::package;
   int64_t epoch = 0;       // SOURCE_DATE_EPOCH, where the caller has one
   bool keep_setid = false;
 };

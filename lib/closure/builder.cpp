@@ -29,6 +29,9 @@ ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
     : root_(root), options_(options), loader_owner_(std::make_shared<Loader>(root, options.loader)), loader_(*loader_owner_) {
   closure_.root = root.name();
   closure_.owner = loader_owner_;
+  if (!wants_data()) return;
+  packages_ = std::make_unique<PackageDatabase>(root);
+  finder_ = std::make_unique<data::Finder>(root, *packages_, options.data);
 }
 
 bool ClosureBuilder::excluded(std::string_view path) {
@@ -49,7 +52,7 @@ bool ClosureBuilder::add(const Node& node, ReasonKind kind, std::string_view by,
     return false;
   }
   auto [place, added] = index_.try_emplace(&node, closure_.files.size());
-  if (added) closure_.files.push_back({node.path(), &node, {}, {}});
+  if (added) closure_.files.push_back({node.path(), &node, {}, {}, {}});
   closure_.files[place->second].reasons.push_back({kind, by, detail, how});
   return true;
 }
@@ -58,7 +61,8 @@ void ClosureBuilder::add_links(const std::vector<const Node*>& links, std::strin
   for (const Node* link : links) add(*link, ReasonKind::link, by, detail);
 }
 
-void ClosureBuilder::missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried) {
+void ClosureBuilder::missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried, bool required) {
+  if (!required) return finding("optional-missing", std::string(by), std::string(name) + " is not there, without which this does not run");
   if (!missing_seen_.insert(std::string(name) + '\0' + std::string(by)).second) return;
   closure_.missing.push_back({closure_.keep(name), closure_.keep(by), kind, std::move(tried)});
 }
@@ -68,8 +72,32 @@ void ClosureBuilder::finding(std::string kind, std::string by, std::string detai
   closure_.findings.push_back({std::move(kind), std::move(by), std::move(detail)});
 }
 
-void ClosureBuilder::queue(const Node& node, std::string name, bool named) {
-  if (node.is_file() && queued_.insert(&node).second) tasks_.push_back({&node, std::move(name), named});
+void ClosureBuilder::queue(const Node& node, std::string name, bool named, uint8_t roles, bool required) {
+  if (!node.is_file()) return;
+  uint8_t& known = queued_[&node];
+  if ((known & roles) == roles) return;
+  known |= roles;
+  tasks_.push_back({&node, std::move(name), named, roles, required, {}});
+}
+
+// A file or directory that the root need not have. `spelled` is the path as it was asked for.
+void ClosureBuilder::made(std::string path, std::optional<std::string> content, Reason reason, std::string_view spelled) {
+  const size_t slash = path.rfind('/');
+  Walk parent = root_.walk(slash == 0 ? "/" : path.substr(0, slash));
+  if (parent.node != nullptr) path = (parent.node->path() == "/" ? "" : parent.node->path()) + path.substr(slash);
+  const std::string_view kept = closure_.keep(path);
+  const Walk real = root_.walk(path, FollowLast::no);
+  // The user's own, or not wanted.
+  if ((real.node != nullptr && index_.contains(real.node)) || (!options_.exclude.empty() && excluded(kept))) return;
+  add_links(parent.links, reason.by, spelled);
+  auto [place, added] = made_.try_emplace(path, closure_.files.size());
+  if (added) {
+    closure_.files.push_back({kept, nullptr, std::move(content), {reason}, {}});
+    return;
+  }
+  ClosureFile& file = closure_.files[place->second];
+  file.content = std::move(content);
+  if (std::none_of(file.reasons.begin(), file.reasons.end(), [&](const Reason& known) { return known.by == reason.by && known.detail == reason.detail; })) file.reasons.push_back(reason);
 }
 
 Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
@@ -100,7 +128,8 @@ Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
     error.message = "cannot use entry " + path + ": " + error.message;
     return Unexpected(std::move(error));
   }
-  queue(*walk.node, path, true);
+  queue(*walk.node, path, true, data::kEntry | data::kProgram, true);
+  if (options_.data.mode == DataMode::package && kind == ReasonKind::entry) take_needs(finder_->package_of(*walk.node), *walk.node, nullptr);
   return {};
 }
 
@@ -127,7 +156,7 @@ void ClosureBuilder::carry_link(const Node& link, ReasonKind kind) {
     return;
   }
   add_links(walk.links, link.path(), link.target());
-  if (walk.node->is_file() && add(*walk.node, ReasonKind::link, link.path(), link.target())) queue(*walk.node, link.path(), false);
+  if (walk.node->is_file() && add(*walk.node, ReasonKind::link, link.path(), link.target())) queue(*walk.node, link.path(), false, data::kProgram, true);
   if (walk.node->is_directory() && !index_.contains(walk.node)) {
     finding("link-to-directory", link.path(), "points to the directory " + walk.node->path() + ", whose content is not carried along; name it if it is wanted");
   }
@@ -153,22 +182,28 @@ void ClosureBuilder::carry_tree(const Node& directory, ReasonKind kind) {
       }
       if (!add(*node, kind, "", directory.path())) continue;
       if (node->is_directory()) stack.push_back(node);
-      if (node->is_file() && (node->status().mode & 0111) != 0) queue(*node, node->path(), false);
+      const bool script = wants_data() && script_language({}, node->name());
+      if (node->is_file() && ((node->status().mode & 0111) != 0 || script)) queue(*node, node->path(), false, data::kProgram, true);
     }
   }
 }
 
 Result<void> ClosureBuilder::run() {
-  while (!tasks_.empty()) {
-    Task task = std::move(tasks_.front());
-    tasks_.pop_front();
-    if (auto done = look_at(task); !done) return done;
+  while (!tasks_.empty() || !pending_.empty()) {
+    while (!tasks_.empty()) {
+      Task task = std::move(tasks_.front());
+      tasks_.pop_front();
+      if (auto done = look_at(task); !done) return done;
+    }
+    if (auto done = open_pending(); !done) return done;
+    if (tasks_.empty() && pending_.empty()) finish_data();
   }
   return {};
 }
 
 Closure ClosureBuilder::finish() {
   generate_cache();
+  name_packages();
   std::sort(closure_.files.begin(), closure_.files.end(), [](const ClosureFile& a, const ClosureFile& b) { return a.path < b.path; });
   auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
   std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
@@ -177,6 +212,9 @@ Closure ClosureBuilder::finish() {
 }
 
 Result<Closure> resolve(Root& root, const std::vector<std::string>& entries, const ResolveOptions& options) {
+  for (const RulesFile& file : options.data.rules) {
+    if (auto done = check_rules(file); !done) return Unexpected(std::move(done).error());
+  }
   if (entries.empty()) return fail(ErrorCode::invalid_argument, "no entry: name at least one program, such as /usr/bin/curl");
   ClosureBuilder builder(root, options);
   for (const std::string& entry : entries) {

@@ -13,6 +13,7 @@ ReasonKind reason_of(EdgeKind kind) {
     case EdgeKind::auxiliary: return ReasonKind::filter;
     case EdgeKind::preload:
     case EdgeKind::audit: return ReasonKind::preload;
+    case EdgeKind::opened: return ReasonKind::dlopen;
     case EdgeKind::needed: break;
   }
   return ReasonKind::needed;
@@ -27,9 +28,20 @@ Result<void> ClosureBuilder::look_at(const Task& task) {
     finding("unreadable", node.path(), content.error.message);
     return {};
   }
+  if (task.script) {
+    examine_script(*task.script);
+    return {};
+  }
   if (content.claims_elf) return program(task);
   if (content.start.starts_with("#!")) {
     script(task, Bytes(std::string_view(content.start)));
+    return {};
+  }
+  // A script without a first line that says so, as they are given to an interpreter by name.
+  if (const auto language = script_language({}, node.name()); wants_data() && language) {
+    std::string spelled;
+    const Node* interpreter = interpreter_for(*language, &spelled);
+    examine_script({&node, task.name, task.roles, *language, interpreter != nullptr ? interpreter->path() : spelled, task.name, false});
     return {};
   }
   const bool executable = (node.status().mode & 0111) != 0;
@@ -40,8 +52,10 @@ Result<void> ClosureBuilder::look_at(const Task& task) {
   return {};
 }
 
-Result<void> ClosureBuilder::program(const Task& task) {
+Result<void> ClosureBuilder::program(const Task& named_task) {
+  Task task = named_task;
   const Node& node = *task.node;
+  if (task.named && wants_data() && only_runs_entries(node)) task.roles = data::kInterpreter;
   auto image = loader_.image(node);
   if (!image) {
     Error error = std::move(image).error();
@@ -54,16 +68,23 @@ Result<void> ClosureBuilder::program(const Task& task) {
   }
   if ((*image)->type != elf::Type::executable && (*image)->type != elf::Type::shared) return {};
   const Loader::Interpreter loader = loader_.interpreter(**image);
-  if (loader.kind == LoaderKind::none) return {};
+  if (loader.kind == LoaderKind::none) {
+    if (wants_data()) examine(node, task.name, task.roles, **image, {});
+    return {};
+  }
   interpreter(task, loader.path, loader.assumed);
   auto loads = loader_.load_more(node, task.name);
   if (!loads) return Unexpected(std::move(loads).error());
-  loaded(**image, loads->front(), nullptr);
+  loaded(**image, loads->front(), nullptr, task.required);
+  if (wants_data()) examine_objects(**image, node, task.name, task.roles, loads->front());
   if (loads->size() == 1) return {};
   EdgeSet baseline;
   const Load& base = loads->front();
   for (const LoadEdge& edge : base.edges) baseline.emplace(base.objects[edge.from].node, edge.name, base.objects[edge.to].node);
-  for (size_t i = 1; i < loads->size(); ++i) loaded(**image, (*loads)[i], &baseline);
+  for (size_t i = 1; i < loads->size(); ++i) {
+    loaded(**image, (*loads)[i], &baseline, task.required);
+    if (wants_data()) examine_objects(**image, node, task.name, task.roles, (*loads)[i]);
+  }
   return {};
 }
 
@@ -75,7 +96,7 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
     if (assumed) {
       finding("no-loader", by, "the root has no " + path + ", which a program that loads this library would start with");
     } else {
-      missing(path, by, ReasonKind::interpreter, {{path, How::direct, why}});
+      missing(path, by, ReasonKind::interpreter, {{path, How::direct, why}}, task.required);
     }
     return;
   }
@@ -91,12 +112,16 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
   }
 }
 
-void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline) {
+void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline, bool required) {
   const Loader::Interpreter loader = loader_.interpreter(image);
   FoundBy& found = found_by_.try_emplace(loader.path, FoundBy{{&image, {}}, {}}).first->second;
   for (const LoadEdge& edge : load.edges) {
     const Node& node = *load.objects[edge.to].node;
     const std::string& by = load.objects[edge.from].node->path();
+    if (edge.kind == EdgeKind::opened) {
+      opened_edge(load, edge, found);
+      continue;
+    }
     const ReasonKind kind = reason_of(edge.kind);
     // What only some processors load is there for their sake.
     const bool for_some = baseline != nullptr && !baseline->contains({load.objects[edge.from].node, edge.name, &node});
@@ -109,16 +134,33 @@ void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const Edg
   }
   for (const LoadFailure& failure : load.failures) {
     const std::string& by = load.objects[failure.from].node->path();
-    if (failure.optional) {
+    if (failure.kind == EdgeKind::opened) {
+      auto opened = opened_for_.find({load.objects[failure.from].node, failure.name});
+      if (opened != opened_for_.end() && opened->second.front().expected) {
+        finding("optional-missing", by, failure.name + " is not there, which it would open (" + std::string(opened->second.front().detail) + ")");
+      }
+    } else if (failure.optional) {
       finding("optional-missing", by, failure.name + " is not there; the program starts without it");
     } else {
-      missing(failure.name, by, reason_of(failure.kind), failure.tried);
+      missing(failure.name, by, reason_of(failure.kind), failure.tried, required);
     }
   }
   for (const LoadAttempt& passed : load.attempts) {
     closure_.passed_over.push_back({passed.attempt.path, load.objects[passed.from].node->path(), passed.name, passed.attempt.how, passed.attempt.why});
   }
   for (const LoaderFinding& item : load.findings) finding(item.kind, item.path, item.detail);
+}
+
+void ClosureBuilder::opened_edge(const Load& load, const LoadEdge& edge, FoundBy& found) {
+  const Node* from = load.objects[edge.from].node;
+  auto opened = opened_for_.find({from, std::string(edge.name)});
+  if (opened == opened_for_.end()) return;  // the object that opens, opened to begin with
+  if (edge.trail != nullptr && found.seen.insert(edge.trail).second) found.found.libraries.push_back({edge.name, edge.how, edge.trail});
+  for (OpenedFor& each : opened->second) {
+    if (std::exchange(each.done, true)) continue;
+    if (edge.trail != nullptr) add_links(edge.trail->links, from->path(), each.detail);
+    add(*load.objects[edge.to].node, each.kind, from->path(), each.detail, edge.how);
+  }
 }
 
 // How often the kernel would start over with an interpreter; it gives up after the fifth.
@@ -148,25 +190,32 @@ void ClosureBuilder::script(const Task& task, Bytes start) {
   Walk walk = root_.walk(path);
   if (walk.node == nullptr || !walk.node->is_file()) {
     const std::string why = walk.node == nullptr ? std::generic_category().message(walk.error) : "not a regular file";
-    missing(path, by, ReasonKind::script, {{path, How::direct, why}});
+    missing(path, by, ReasonKind::script, {{path, How::direct, why}}, task.required);
     return;
   }
   if (nested_interpreters(*task.node) > kMaxShebangDepth) {
-    missing(path, by, ReasonKind::script, {{path, How::direct, "more than " + std::to_string(kMaxShebangDepth) + " interpreters, each a script that names the next"}});
+    missing(path, by, ReasonKind::script, {{path, How::direct, "more than " + std::to_string(kMaxShebangDepth) + " interpreters, each a script that names the next"}}, task.required);
     return;
   }
   const std::string_view spelled = closure_.keep(path);
   add_links(walk.links, by, spelled);
-  if (add(*walk.node, ReasonKind::script, by, spelled)) queue(*walk.node, path, false);
+  if (add(*walk.node, ReasonKind::script, by, spelled)) queue(*walk.node, path, false, data::kInterpreter, task.required);
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
-  if (name != "env" || !(*shebang)->argument) return;
+  if (name != "env" || !(*shebang)->argument) return read_script(task, *walk.node);
   if (auto command = env_command(*(*shebang)->argument)) script_command(task, *command);
 }
 
-// What `env NAME` in a first line runs, looked up as execvp would.
+// What `env NAME` in a first line runs.
 void ClosureBuilder::script_command(const Task& task, std::string_view name) {
   const std::string& by = task.node->path();
   std::vector<Attempt> tried;
+  const Node* found = command(name, by, ReasonKind::script, closure_.keep("env " + std::string(name)), data::kInterpreter, task.required, &tried);
+  if (found == nullptr) return missing(name, by, ReasonKind::script, std::move(tried), task.required);
+  read_script(task, *found);
+}
+
+// A program by name, looked up as execvp would, or by path; null if there is none.
+const Node* ClosureBuilder::command(std::string_view name, std::string_view by, ReasonKind kind, std::string_view detail, uint8_t roles, bool required, std::vector<Attempt>* tried) {
   std::string_view path = options_.path;
   const bool direct = name.find('/') != std::string_view::npos;
   while (direct || !path.empty()) {
@@ -174,34 +223,33 @@ void ClosureBuilder::script_command(const Task& task, std::string_view name) {
     const std::string candidate = direct ? std::string(name) : std::string(path.substr(0, end)) + "/" + std::string(name);
     Walk walk = root_.walk(candidate);
     if (walk.node != nullptr && walk.node->is_file() && (walk.node->status().mode & 0111) != 0) {
-      add_links(walk.links, by, closure_.keep(candidate));
-      if (add(*walk.node, ReasonKind::script, by, closure_.keep("env " + std::string(name)))) queue(*walk.node, candidate, false);
-      return;
+      add_links(walk.links, by, detail);
+      if (add(*walk.node, kind, by, detail)) queue(*walk.node, candidate, false, roles, required);
+      return walk.node;
     }
-    tried.push_back({candidate, How::direct, walk.node == nullptr ? std::generic_category().message(walk.error) : "not an executable file"});
+    if (tried != nullptr) tried->push_back({candidate, How::direct, walk.node == nullptr ? std::generic_category().message(walk.error) : "not an executable file"});
     if (direct) break;
     path.remove_prefix(std::min(end + 1, path.size()));
   }
-  missing(name, by, ReasonKind::script, std::move(tried));
+  return nullptr;
+}
+
+void ClosureBuilder::read_script(const Task& task, const Node& interpreter) {
+  if (!wants_data()) return;
+  // An interpreter that is a script itself is read in its turn.
+  const auto language = script_language(interpreter.name(), task.node->name());
+  if (language) examine_script({task.node, task.name, task.roles, *language, interpreter.path(), task.name, false});
 }
 
 void ClosureBuilder::generate_cache() {
   auto in_layer = [this](const Node& node) { return index_.contains(&node); };
   std::vector<Loader::FoundBy> found;
   for (auto& [interpreter, by] : found_by_) found.push_back(std::move(by.found));
-  for (Loader::LayerCache& cache : loader_.layer_caches(found, in_layer)) {
-    const size_t slash = cache.path.rfind('/');
+  for (Loader::LayerCache& cache : loader_.layer_caches(found, in_layer, wants_data())) {
     const Node* loader = root_.walk(cache.loader).node;
     const std::string_view by = loader != nullptr ? std::string_view(loader->path()) : closure_.keep(cache.loader);
-    Walk parent = root_.walk(slash == 0 ? "/" : cache.path.substr(0, slash));
-    std::string path = cache.path;
-    if (parent.node != nullptr) path = (parent.node->path() == "/" ? "" : parent.node->path()) + cache.path.substr(slash);
-    const std::string_view kept = closure_.keep(path);
-    auto same = std::find_if(closure_.files.begin(), closure_.files.end(), [&](const ClosureFile& file) { return file.path == kept; });
-    if (same != closure_.files.end() || excluded(kept)) continue;  // the user's own, or not wanted
-    add_links(parent.links, by, closure_.keep(cache.path));
-    closure_.files.push_back({kept, nullptr, std::move(cache.content),
-                              {{ReasonKind::generated, by, closure_.keep("ld.so.cache: libraries outside the loader's default directories"), {}}}});
+    made(cache.path, std::move(cache.content),
+         {ReasonKind::generated, by, closure_.keep(wants_data() ? "ld.so.cache: where the loader looks for the layer's libraries" : "ld.so.cache: libraries outside the loader's default directories"), {}}, closure_.keep(cache.path));
   }
 }
 

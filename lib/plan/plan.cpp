@@ -14,7 +14,7 @@ class Planner {
 
   Result<Plan> run(const Closure& closure) {
     for (const ClosureFile& file : closure.files) {
-      if (auto done = file.node != nullptr ? from_root(*file.node) : generated(file); !done) return Unexpected(std::move(done).error());
+      if (auto done = file.node != nullptr ? from_root(*file.node, !file.package.empty()) : generated(file); !done) return Unexpected(std::move(done).error());
     }
     if (auto done = check(); !done) return Unexpected(std::move(done).error());
     for (auto& [path, entry] : entries_) {
@@ -25,8 +25,9 @@ class Planner {
   }
 
  private:
-  int64_t time_of(const Node* node) const {
-    return node != nullptr && options_.times == Times::root ? node->status().modified : options_.epoch;
+  int64_t time_of(const Node& node, bool packaged) const {
+    const bool own = options_.times == Times::root || (options_.times == Times::package && packaged);
+    return own ? node.status().modified : options_.epoch;
   }
 
   void directory(const Node& node) {
@@ -34,7 +35,8 @@ class Planner {
     entry.path = node.path();
     entry.type = PlanEntryType::directory;
     entry.mode = node.status().mode & ~(options_.keep_setid ? 0 : kSetId);
-    entry.modified = time_of(&node);
+    // A directory's time says when this machine last changed something in it, whoever owns it.
+    entry.modified = time_of(node, false);
     entries_.try_emplace(node.path(), std::move(entry));
   }
 
@@ -63,7 +65,7 @@ class Planner {
     }
   }
 
-  Result<void> from_root(const Node& node) {
+  Result<void> from_root(const Node& node, bool packaged) {
     parents(node.parent());
     if (node.is_directory()) {
       directory(node);
@@ -72,7 +74,7 @@ class Planner {
     const Status& status = node.status();
     PlanEntry entry;
     entry.path = node.path();
-    entry.modified = time_of(&node);
+    entry.modified = time_of(node, packaged && node.is_file());
     entry.mode = status.mode;
     if (node.is_symlink()) {
       entry.type = PlanEntryType::symlink;
@@ -107,6 +109,13 @@ class Planner {
     parents(file.path);
     PlanEntry entry;
     entry.path = file.path;
+    if (!file.content) {
+      entry.type = PlanEntryType::directory;
+      entry.mode = file.path == "/tmp" || file.path == "/var/tmp" ? 01777 : 0755;
+      entry.modified = options_.epoch;
+      entries_.try_emplace(entry.path, std::move(entry));
+      return {};
+    }
     entry.type = PlanEntryType::file;
     entry.mode = 0644;
     entry.modified = options_.epoch;

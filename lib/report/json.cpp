@@ -56,14 +56,15 @@ Json file_json(const ClosureFile& file) {
   item["type"] = kTypes[static_cast<size_t>(file.type())];
   if (file.node == nullptr) {
     item["generated"] = true;
-    item["size"] = file.content->size();
-    item["mode"] = "0644";
+    if (file.content) item["size"] = file.content->size();
+    item["mode"] = file.content ? "0644" : "0755";
   } else if (file.node->is_symlink()) {
     put_path(item, "target", file.node->target());
   } else {
     if (file.node->is_file()) item["size"] = file.node->status().size;
     item["mode"] = mode_text(file.node->status().mode);
   }
+  if (!file.package.empty()) item["package"] = file.package;
   Json reasons = Json::array();
   for (const Reason& reason : file.reasons) reasons.push_back(reason_json(reason));
   item["reasons"] = std::move(reasons);

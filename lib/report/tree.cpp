@@ -123,7 +123,7 @@ class TreeWriter {
     for (const ClosureFile& file : closure_.files) {
       links += file.type() == NodeType::symlink;
       files += file.type() == NodeType::file;
-      if (file.type() == NodeType::file) bytes += file.node != nullptr ? file.node->status().size : file.content->size();
+      if (file.type() == NodeType::file) bytes += file.node != nullptr ? file.node->status().size : file.content ? file.content->size() : 0;
     }
     out_ += paint_.dim(std::to_string(files) + " files, " + std::to_string(links) + " links, " + size_text(bytes)) + "\n";
   }

@@ -209,7 +209,7 @@ TEST_F(BadInput, NoStandardStreamAtAllDoesNotSpoilTheLayer) {
   EXPECT_EQ(in_shell(line, {root(), layer()}).status, 0);
   EXPECT_TRUE(read_file(layer() + "/usr/bin/broken") == read_file(root() + "/usr/bin/broken"));
   const std::string tar =
-      "\"$0\" build --root \"$1\" --allow-missing --tar \"$2\" /usr/bin/broken <&- >&- 2>&-";
+      "\"$0\" build --data none --root \"$1\" --allow-missing --tar \"$2\" /usr/bin/broken <&- >&- 2>&-";
   EXPECT_EQ(in_shell(tar, {root(), directory_ / "closed.tar"}).status, 0);
   ASSERT_EQ(run({"build", "--allow-missing", "--tar", directory_ / "open.tar", "/usr/bin/broken"}).status, 0);
   EXPECT_TRUE(read_file(directory_ / "closed.tar") == read_file(directory_ / "open.tar"));

@@ -36,9 +36,9 @@ class Command : public testing::Test {
     return root_;
   }
 
-  // The command with --root and these words; the first is the subcommand.
+  // The command with --root, --data none and these words; the first is the subcommand.
   CommandResult run(std::vector<std::string> words) {
-    words.insert(words.begin() + 1, {"--root", root()});
+    words.insert(words.begin() + 1, {"--root", root(), "--data", "none"});
     return plain(std::move(words));
   }
   static CommandResult plain(std::vector<std::string> words) {

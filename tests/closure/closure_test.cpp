@@ -166,7 +166,7 @@ TEST(Closure, IncludeAddsPathsAndPatterns) {
       .file("/etc/.hidden.conf", "")
       .file("/etc/other", "")
       .file("/srv/x/y", "");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.include = {"/etc/*.conf", "/srv"};
   const Resolved resolved(world, {"/app"}, options);
   EXPECT_EQ(resolved.paths(), (Lines{"/app", "/etc/a.conf", "/etc/b.conf", "/lib64/ld-linux-x86-64.so.2",
@@ -177,7 +177,7 @@ TEST(Closure, IncludeAddsPathsAndPatterns) {
 TEST(Closure, APatternThatMatchesNothingIsAFindingAndAPathThatIsNotThereAnError) {
   World world;
   world.program("/app", Elf());
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.include = {"/etc/*.conf"};
   EXPECT_EQ(Resolved(world, {"/app"}, options).findings(), Lines{"include-matches-nothing /etc/*.conf"});
   options.include = {"/etc/absent"};
@@ -192,7 +192,7 @@ TEST(Closure, ExcludeLeavesOutWhatMatchesAndSaysSo) {
   world.program("/app", Elf().needs({"liba.so", "libb.so"}))
       .library("/usr/lib/liba.so")
       .library("/usr/lib/libb.so");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"*/libb.so"};
   const Resolved resolved(world, {"/app"}, options);
   EXPECT_EQ(resolved.paths(), (Lines{"/app", "/lib64/ld-linux-x86-64.so.2", "/usr/lib/liba.so"}));
@@ -203,7 +203,7 @@ TEST(Closure, ExcludeLeavesOutWhatMatchesAndSaysSo) {
 TEST(Closure, WhatIsExcludedFromADirectoryIsLeftOutWithAllBelowIt) {
   World world;
   world.file("/data/keep", "").file("/data/cache/a", "").file("/data/cache/b/c", "");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"/data/cache"};
   EXPECT_EQ(Resolved(world, {"/data"}, options).paths(), (Lines{"/data", "/data/keep"}));
 }
@@ -213,7 +213,7 @@ TEST(Closure, ALibraryThatOnlyAnExcludedOneNeedsStillHasAReasonToBeThere) {
   world.program("/app", Elf().needs({"liba.so"}))
       .library("/usr/lib/liba.so", Elf().needs({"libb.so"}))
       .library("/usr/lib/libb.so");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"*/liba.so"};
   const Resolved resolved(world, {"/app"}, options);
   EXPECT_EQ(resolved.paths(), (Lines{"/app", "/lib64/ld-linux-x86-64.so.2", "/usr/lib/libb.so"}));

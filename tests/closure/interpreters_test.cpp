@@ -64,7 +64,7 @@ TEST(Scripts, TakeTheFirstExecutableOfThatNameInThePath) {
       .program("/opt/bin/perl", Elf().interpreter(kMergedLoader));
   world.file("/script", "#!/usr/bin/env perl\n", 0755);
   EXPECT_TRUE(has(Resolved(world, {"/script"}).paths(), "/usr/bin/perl"));
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.path = "/absent:/opt/bin:/usr/bin";
   const Resolved resolved(world, {"/script"}, options);
   EXPECT_TRUE(has(resolved.paths(), "/opt/bin/perl"));
@@ -80,7 +80,7 @@ TEST(Scripts, WithoutTheirInterpreterAreIncomplete) {
 TEST(Scripts, WithoutEnvsCommandAreIncompleteAndEveryPlaceIsTold) {
   World world = with_shell();
   world.file("/script", "#!/usr/bin/env python9\n", 0755);
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.path = "/usr/local/bin:/usr/bin";
   const Resolved resolved(world, {"/script"}, options);
   EXPECT_EQ(resolved.missing(), Lines{"script python9 by /script"});
@@ -143,7 +143,7 @@ TEST(Scripts, InADirectoryCountIfTheyAreExecutable) {
 TEST(Scripts, WhoseInterpreterIsExcludedBringNothingOfIt) {
   World world = with_shell();
   world.file("/script", "#!/bin/sh\n", 0755);
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"/usr/bin/sh"};
   const Resolved resolved(world, {"/script"}, options);
   EXPECT_EQ(resolved.findings(), Lines{"excluded /usr/bin/sh"});

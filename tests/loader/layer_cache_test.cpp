@@ -5,6 +5,7 @@
 #include <set>
 
 #include "rootlet/closure.hpp"
+#include "support/libraries_only.hpp"
 #include "support/world.hpp"
 
 namespace rootlet::test {
@@ -17,7 +18,7 @@ struct Made {
 
 // The generated file of the closure of `entries`, or nothing.
 std::optional<Made> generated(const World& world, const std::vector<std::string>& entries,
-                              ResolveOptions options = {}) {
+                              ResolveOptions options = libraries_only()) {
   Root root = world.root();
   auto closure = resolve(root, entries, options);
   if (!closure) return ADD_FAILURE() << closure.error().message, std::nullopt;
@@ -98,7 +99,7 @@ TEST(LayerCache, LeavesOutWhatTheUserLeftOut) {
   World world;
   world.program("/app", Elf().needs({"liba.so", "libb.so"})).library("/opt/liba.so").library("/opt/libb.so");
   world.cache({{"liba.so", "/opt/liba.so"}, {"libb.so", "/opt/libb.so"}});
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"*/libb.so"};
   const auto made = generated(world, {"/app"}, options);
   ASSERT_TRUE(made.has_value());
@@ -129,7 +130,7 @@ TEST(LayerCache, IsThereForTheLoaderUnderItsRealName) {
   world.program("/app", Elf().needs({"liba.so"}).interpreter("/lib64/ld-linux-x86-64.so.2"));
   world.library("/opt/liba.so").file("/etc/ld.so.conf", "/opt\n");
   Root root = world.root();
-  auto closure = resolve(root, {"/app"});
+  auto closure = resolve(root, {"/app"}, libraries_only());
   ASSERT_TRUE(closure);
   const ClosureFile* cache = closure->find("/etc/ld.so.cache");
   ASSERT_NE(cache, nullptr);
@@ -141,7 +142,7 @@ TEST(LayerCache, IsThereForTheLoaderUnderItsRealName) {
 TEST(LayerCache, IsNotMadeIfItIsExcluded) {
   World world;
   world.program("/app", Elf().needs({"liba.so"})).library("/opt/liba.so").file("/etc/ld.so.conf", "/opt\n");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"/etc/ld.so.cache"};
   EXPECT_EQ(generated(world, {"/app"}, options), std::nullopt);
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "rootlet/closure.hpp"
+#include "support/libraries_only.hpp"
 #include "support/dice.hpp"
 #include "support/world.hpp"
 
@@ -217,7 +218,7 @@ TEST(SharedGraph, TheClosureIsTheSameWithAndWithoutIt) {
     const RandomWorld random = Generator(seed).make();
     auto closure = [&](bool record_attempts) {
       Root root = random.world.root();
-      ResolveOptions options;
+      ResolveOptions options = libraries_only();
       options.loader = random.world.config;
       options.loader.record_attempts = record_attempts;  // which takes every program alone
       auto resolved = resolve(root, random.programs, options);

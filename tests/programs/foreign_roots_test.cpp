@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "rootlet/closure.hpp"
+#include "support/libraries_only.hpp"
 #include "support/chroot.hpp"
 #include "support/debian.hpp"
 #include "support/trace.hpp"
@@ -76,7 +77,7 @@ TEST_P(ForeignRoot, EveryProgramLoadsWhatItsLoaderSays) {
   for (const auto& [program, interpreter] : programs_) {
     const CommandResult said = run(root_.path, {program}, {"LD_TRACE_LOADED_OBJECTS=1"});
     const Loaded real = read_trace(said.out, root_.path);
-    auto closure = resolve(*root, {program});
+    auto closure = resolve(*root, {program}, libraries_only());
     ASSERT_TRUE(closure) << closure.error().message;
     EXPECT_EQ(loaded_of(*closure, root->walk(program).node->path()), real) << program << said.err;
     ++compared;
@@ -90,7 +91,7 @@ TEST_P(ForeignRoot, EveryProgramIsComplete) {
   for (const auto& [program, interpreter] : programs_) entries.push_back(program);
   auto root = Root::open(root_.path);
   ASSERT_TRUE(root);
-  auto closure = resolve(*root, entries);
+  auto closure = resolve(*root, entries, libraries_only());
   ASSERT_TRUE(closure) << closure.error().message;
   for (const Missing& missing : closure->missing) ADD_FAILURE() << missing.name << " of " << missing.by;
   EXPECT_TRUE(closure->findings.empty())
@@ -111,7 +112,7 @@ TEST_P(ForeignRoot, LayersOfItRun) {
   for (const std::vector<std::string>& command : commands) {
     TemporaryDirectory directory;
     const CommandResult built = run_command(
-        {ROOTLET_COMMAND, "build", "--root", root_.path, "--dir", directory / "layer", command.front()});
+        {ROOTLET_COMMAND, "build", "--data", "none", "--root", root_.path, "--dir", directory / "layer", command.front()});
     ASSERT_EQ(built.status, 0) << built.err;
     const CommandResult there = run(root_.path, command, {"LC_ALL=C"}),
                         here = run(directory / "layer", command, {"LC_ALL=C"});

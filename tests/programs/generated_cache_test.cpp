@@ -35,7 +35,7 @@ class GeneratedCache : public testing::TestWithParam<Bits> {
 
   CommandResult build() {
     return run_command(
-        {ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/opt/x/bin/app"});
+        {ROOTLET_COMMAND, "build", "--data", "none", "--root", root_.path(), "--dir", layer(), "/opt/x/bin/app"});
   }
   std::string layer() const { return directory_ / "layer"; }
   CommandResult run() { return run_program({layer(), {"/opt/x/bin/app"}, {}}); }
@@ -104,7 +104,7 @@ TEST_P(GeneratedCache, ItListsTheLayersLibrariesAsLdconfigWould) {
 TEST_P(GeneratedCache, ItSaysWhyItIsThere) {
   ASSERT_EQ(build().status, 0);
   const CommandResult why =
-      run_command({ROOTLET_COMMAND, "why", "--root", root_.path(), kCache, "/opt/x/bin/app"});
+      run_command({ROOTLET_COMMAND, "why", "--data", "none", "--root", root_.path(), kCache, "/opt/x/bin/app"});
   EXPECT_EQ(why.status, 0);
   EXPECT_NE(why.out.find("generated"), std::string::npos) << why.out;
   EXPECT_NE(why.out.find("outside the loader's default directories"), std::string::npos) << why.out;
@@ -114,7 +114,7 @@ TEST_P(GeneratedCache, ThereIsNoneIfTheLoaderFindsAllWithoutIt) {
   root_.library("/usr/lib/libplain.so.1", "libplain.so.1", "plain", "plain");
   root_.program("/usr/bin/plain", {"plain"}, {"/usr/lib/libplain.so.1"});
   const CommandResult built =
-      run_command({ROOTLET_COMMAND, "build", "--root", root_.path(), "--dir", layer(), "/usr/bin/plain"});
+      run_command({ROOTLET_COMMAND, "build", "--data", "none", "--root", root_.path(), "--dir", layer(), "/usr/bin/plain"});
   ASSERT_EQ(built.status, 0) << built.err;
   EXPECT_FALSE(fs::exists(layer() + kCache));
   EXPECT_EQ(run_program({layer(), {"/usr/bin/plain"}, {}}).out, "plain\n");
@@ -156,7 +156,7 @@ class CachedVariants : public testing::Test {
   }
   CommandResult build(const std::string& cpu = "all") {
     return run_command(
-        {ROOTLET_COMMAND, "build", "--root", root_.path(), "--cpu", cpu, "--dir", layer(), "/app"});
+        {ROOTLET_COMMAND, "build", "--data", "none", "--root", root_.path(), "--cpu", cpu, "--dir", layer(), "/app"});
   }
   std::string layer() const { return directory_ / "layer"; }
   // What the program says where all is as in the root, and the loader has a cache by ldconfig.

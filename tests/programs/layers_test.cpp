@@ -101,7 +101,11 @@ TEST_P(RealProgram, SaysInATarWhatItSaysHere) {
   fs::create_directory(layer);
   const CommandResult unpacked = run_command({"tar", "-x", "-p", "-f", archive, "-C", layer});
   ASSERT_EQ(unpacked.status, 0) << unpacked.err;
-  EXPECT_EQ(unpacked.err, "");
+  // GNU tar does not know how pax says that names beyond ASCII are bytes, and takes them as bytes.
+  std::string said = unpacked.err;
+  const std::string known = "tar: Ignoring unknown extended header keyword 'hdrcharset'\n";
+  for (size_t at = said.find(known); at != std::string::npos; at = said.find(known)) said.erase(at, known.size());
+  EXPECT_EQ(said, "");
   expect_same_in(layer);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "rootlet/closure.hpp"
+#include "support/libraries_only.hpp"
 #include "support/chroot.hpp"
 #include "support/trace.hpp"
 
@@ -44,7 +45,7 @@ class WholeMachine : public testing::Test {
       ++depending_on_cpu_;
       return;
     }
-    auto closure = resolve(root_, {program});
+    auto closure = resolve(root_, {program}, libraries_only());
     ASSERT_TRUE(closure) << closure.error().message;
     EXPECT_EQ(loaded_of(*closure, root_.walk(program).node->path()), real) << "the closure of " << program;
   }
@@ -90,12 +91,12 @@ TEST_F(WholeMachine, OneCallForAllProgramsGivesWhatOneCallForEachGives) {
   for (const auto& [program, interpreter] : dynamic_programs("/", {"/usr/sbin"})) {
     entries.push_back(program);
     Root root = std::move(*Root::open("/"));
-    auto closure = resolve(root, {program});
+    auto closure = resolve(root, {program}, libraries_only());
     ASSERT_TRUE(closure) << closure.error().message;
     for (const ClosureFile& file : closure->files) each.insert(std::string(file.path));
   }
   if (entries.empty()) GTEST_SKIP() << "no dynamically linked program in /usr/sbin";
-  auto closure = resolve(root_, entries);
+  auto closure = resolve(root_, entries, libraries_only());
   ASSERT_TRUE(closure) << closure.error().message;
   for (const ClosureFile& file : closure->files) all.insert(std::string(file.path));
   EXPECT_EQ(all, each);

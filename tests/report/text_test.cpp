@@ -74,7 +74,7 @@ TEST(Tree, ShowsEveryFileThatIsNoLinkWhereSomethingIsExcluded) {
   world.program("/app", Elf().needs({"liba.so"}))
       .library("/usr/lib/liba.so", Elf().needs({"libb.so"}))
       .library("/usr/lib/libb.so");
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.exclude = {"*/liba.so"};
   const Resolved resolved(world, {"/app"}, options);
   ASSERT_TRUE(resolved.ok());

@@ -10,7 +10,7 @@ namespace rootlet::test {
 namespace {
 
 ResolveOptions recording() {
-  ResolveOptions options;
+  ResolveOptions options = libraries_only();
   options.loader.record_attempts = true;
   return options;
 }

@@ -159,16 +159,39 @@ struct Body {
   std::vector<Segment> segments;
 };
 
-// The dynamic section and the tables it names: no symbol but the null one.
+void write_import(Output& out, const ElfSpec& spec, uint64_t name) {
+  out.word(name);
+  if (spec.is64) {
+    out.number(0x12, 1);  // STB_GLOBAL, STT_FUNC
+    out.number(0, 1);
+    out.half(0);
+    out.address(0);
+    out.address(0);
+  } else {
+    out.word(0);
+    out.word(0);
+    out.number(0x12, 1);
+    out.number(0, 1);
+    out.half(0);
+  }
+}
+
+// The dynamic section and the tables it names: no symbol is defined.
 void write_dynamic(Output& out, const ElfSpec& spec, uint64_t start, uint64_t base, Body& body) {
   Strings strings;
   Entries entries = string_entries(spec, strings);
+  std::vector<uint64_t> imports;
+  for (const std::string& name : spec.imports) imports.push_back(strings.add(name));
   size_t symbol_size = spec.is64 ? 24 : 16;
   out.align(8);
   uint64_t hash = start + out.size();
-  for (uint32_t value : {1, 1, 0, 0}) out.word(value);  // one bucket, one chain
+  out.word(1);  // one bucket, which is empty, and a chain for each symbol
+  out.word(1 + imports.size());
+  for (size_t i = 0; i < 2 + imports.size(); ++i) out.word(0);
+  out.align(8);
   uint64_t symbols = start + out.size();
   out.bytes(std::string(symbol_size, '\0'));
+  for (uint64_t name : imports) write_import(out, spec, name);
   uint64_t table = start + out.size();
   out.bytes(strings.table());
   out.align(8);
@@ -204,6 +227,7 @@ Body build_body(const ElfSpec& spec, uint64_t start, uint64_t base) {
     body.segments.push_back({kNote, 4, note, start + out.size() - note, 4});
   }
   if (spec.dynamic) write_dynamic(out, spec, start, base, body);
+  for (const std::string& text : spec.strings) out.bytes('\0' + text + '\0');
   out.align(8);
   body.entry = start + out.size();
   out.bytes(exit_code(spec));

@@ -28,6 +28,8 @@ struct ElfSpec {
   uint64_t flags_1 = 0;  // DT_FLAGS_1, left out if 0
   // NT_GNU_ABI_TAG: os, major, minor, patch; left out if empty.
   std::vector<uint32_t> abi_tag;
+  std::vector<std::string> imports;  // undefined dynamic symbols; no relocation uses them
+  std::vector<std::string> strings;  // in its data, each with a NUL before and behind it
   bool dynamic = true;  // false: no PT_DYNAMIC (a static program)
   // Further dynamic entries as they are (tag, value), after all others.
   std::vector<std::pair<uint64_t, uint64_t>> extra_dynamic;
@@ -40,8 +42,8 @@ struct ElfSpec {
 
 // The bytes of a file of that description: an ELF header, program headers (PT_PHDR, PT_INTERP,
 // PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_GNU_STACK), a dynamic section with DT_STRTAB, DT_STRSZ,
-// DT_SYMTAB, DT_SYMENT and DT_HASH, and no section headers. A loader maps it and finds an empty
-// symbol table; a program's entry point exits with status 0 on x86-64 and i386.
+// DT_SYMTAB, DT_SYMENT and DT_HASH, and no section headers. A loader maps it and finds no symbol
+// defined; a program's entry point exits with status 0 on x86-64 and i386.
 std::string build_elf(const ElfSpec& spec);
 
 }  // namespace rootlet::test

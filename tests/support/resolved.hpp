@@ -8,15 +8,16 @@
 #include <vector>
 
 #include "rootlet/closure.hpp"
+#include "support/libraries_only.hpp"
 #include "support/world.hpp"
 
 namespace rootlet::test {
 
 class Resolved {
  public:
-  Resolved(Root root, const std::vector<std::string>& entries, const ResolveOptions& options = {})
+  Resolved(Root root, const std::vector<std::string>& entries, const ResolveOptions& options = libraries_only())
       : root_(std::move(root)), result_(resolve(root_, entries, options)) {}
-  Resolved(const World& world, const std::vector<std::string>& entries, ResolveOptions options = {})
+  Resolved(const World& world, const std::vector<std::string>& entries, ResolveOptions options = libraries_only())
       : Resolved(world.root(), entries, with(std::move(options), world.config)) {}
   Resolved(const Resolved&) = delete;
   Resolved& operator=(const Resolved&) = delete;

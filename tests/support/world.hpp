@@ -33,6 +33,8 @@ class Elf {
   Elf& depaudit(std::string text) { return spec_.depaudit = std::move(text), *this; }
   Elf& flags_1(uint64_t flags) { return spec_.flags_1 = flags, *this; }
   Elf& abi_tag(std::vector<uint32_t> tag) { return spec_.abi_tag = std::move(tag), *this; }
+  Elf& imports(std::vector<std::string> names) { return spec_.imports = std::move(names), *this; }
+  Elf& strings(std::vector<std::string> texts) { return spec_.strings = std::move(texts), *this; }
   Elf& type(uint16_t type) { return spec_.type = type, *this; }
   Elf& without_dynamic() { return spec_.dynamic = false, *this; }
   Elf& interpreter(std::string path) { return interpreter_ = std::move(path), *this; }

@@ -1,0 +1,16 @@
+# Writes OUT, a C++ file that holds the files INPUTS as they are. Run with cmake -P.
+set(code "#include \"data/builtin_rules.hpp\"\n\nnamespace rootlet::data {\nnamespace {\n\n")
+set(table "")
+set(index 0)
+list(SORT INPUTS)
+foreach(file IN LISTS INPUTS)
+  file(READ "${file}" hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  get_filename_component(name "${file}" NAME)
+  string(APPEND code "constexpr unsigned char kFile${index}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(kFile${index}), sizeof kFile${index} - 1}},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND code "\nconst BuiltinFile kFiles[] = {\n${table}};\n\n}  // namespace\n\n"
+                   "std::span<const BuiltinFile> builtin_files() { return kFiles; }\n\n}  // namespace rootlet::data\n")
+file(WRITE "${OUT}" "${code}")

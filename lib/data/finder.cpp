@@ -1,0 +1,202 @@
+#include "data/finder.hpp"
+
+#include <algorithm>
+
+#include "data/scripts/needs.hpp"
+
+namespace rootlet::data {
+namespace {
+
+std::vector<const Rule*> pointers(const std::vector<Rule>& builtin, const std::vector<Rule>& users) {
+  std::vector<const Rule*> all;
+  for (const auto* rules : {&builtin, &users}) {
+    for (const Rule& rule : *rules) all.push_back(&rule);
+  }
+  return all;
+}
+
+std::string_view language_name(ScriptLanguage language) {
+  constexpr std::string_view kNames[] = {"python", "perl", "ruby", "php", "node", "lua", "tcl", "shell"};
+  return kNames[static_cast<size_t>(language)];
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+Finder::Finder(Root& root, PackageDatabase& packages, const DataOptions& options)
+    : root_(root),
+      packages_(packages),
+      options_(options),
+      safety_(root, packages),
+      taker_(root, safety_),
+      config_(root, taker_, packages),
+      names_(root, taker_),
+      provider_(root, taker_, options) {
+  for (const RulesFile& file : options.rules) {
+    auto rules = parse_rules(file.text, file.name);
+    if (!rules) continue;
+    for (Rule& rule : *rules) user_rules_.push_back(std::move(rule));
+  }
+  matcher_ = std::make_unique<Matcher>(root, pointers(builtin_rules(), user_rules_));
+}
+
+const Evidence& Finder::evidence(const Node& node) {
+  auto [place, added] = evidence_.try_emplace(&node);
+  if (!added) return place->second;
+  auto file = root_.open_file(node);
+  const auto exists = [this](std::string_view path) { return root_.walk(path).node != nullptr; };
+  if (file) place->second = read_evidence(**file, matcher_->strings(), exists);
+  return place->second;
+}
+
+Needs Finder::object(const Object& object) {
+  Needs needs;
+  const Evidence& evidence = this->evidence(*object.node);
+  Subject subject{object.node, object.started, object.roles, object.image->soname.value_or(""), {}, {}, &evidence, object.libc_kind};
+  const Package* package = packages_.owner(object.node->path());
+  if (package != nullptr) subject.package = package->name;
+  bool ignore = false, ruled = false;
+  ruled_.clear();
+  for (const Match& match : matcher_->match(subject)) {
+    ignore = ignore || match.rule->ignore_strings;
+    ruled = ruled || !match.rule->objects.empty() || !match.rule->plugins.empty();
+    for (const auto* list : {&match.rule->files, &match.rule->trees, &match.rule->plugins, &match.rule->programs}) {
+      for (const std::string& pattern : *list) ruled_.push_back(expanded(pattern, match, subject));
+    }
+    apply(needs, match, subject, &object);
+  }
+  if (ignore) return needs;
+  strings(needs, object, evidence);
+  opened(needs, object, evidence, ruled);
+  if ((object.roles & kEntry) != 0) own_tree(needs, *object.node, object.started);
+  return needs;
+}
+
+Needs Finder::script(const Script& script) {
+  Needs needs;
+  Subject subject{script.node, script.started, script.roles, {}, std::string(language_name(script.language)), {}, nullptr, CLibrary::unknown};
+  if (const Package* package = packages_.owner(script.node->path())) subject.package = package->name;
+  for (const Match& match : matcher_->match(subject)) apply(needs, match, subject, nullptr);
+
+  auto [search, added] = searches_.try_emplace(script.interpreter + '\n' + script.entry);
+  if (added) search->second = module_search(root_, script.language, script.interpreter, script.entry);
+  auto take = [&](std::vector<ScriptNeed> found) {
+    Taking taking{needs, Origin::script, {}, Safety::Asker::rule};
+    for (ScriptNeed& need : found) {
+      taking.detail = need.name;
+      if (need.kind == ScriptNeed::unproved) {
+        needs.push_back({Need::finding, "unproved", std::move(need.name), Origin::script, {}, {}});
+      } else if (need.kind == ScriptNeed::command) {
+        needs.push_back({Need::program, need.name, {}, Origin::script, need.name, {}});
+      } else if (!taker_.directory(taking, need.path, false) && taker_.file(taking, need.path)) {
+        needs.back().kind = is_shared_object_name(scripts::base_name(need.path)) ? Need::plugin : Need::module;
+        needs.back().language = script.language;
+      }
+    }
+  };
+  if (!script.module && (script.roles & kEntry) != 0) own_tree(needs, *script.node, script.started);
+  if (!script.module && started_up_.insert(script.interpreter).second) take(startup_needs(root_, script.language, search->second));
+  auto file = root_.open_file(*script.node);
+  if (!file || (*file)->size() > kMaxScriptBytes) return needs;
+  auto text = read_all(**file, kMaxScriptBytes);
+  if (text) take(script_needs(root_, script.language, search->second, script.module ? script.started : script.entry, *text));
+  return needs;
+}
+
+std::string Finder::expanded(std::string pattern, const Match& match, const Subject& subject) {
+  replace_all(pattern, "{dir}", scripts::parent_path(subject.node->path()));
+  replace_all(pattern, "{name}", subject.node->name());
+  replace_all(pattern, "{*}", match.star);
+  if (pattern.find("{version}") != std::string::npos) {
+    std::string version;
+    for (int number : scripts::version_in(subject.node->name())) version += (version.empty() ? "" : ".") + std::to_string(number);
+    replace_all(pattern, "{version}", version);
+  }
+  return pattern;
+}
+
+bool Finder::take(Needs& needs, const Match& match, const Subject& subject, const Object* object) {
+  const Rule& rule = *match.rule;
+  Taking taking{needs, Origin::rule, rule.name, Safety::Asker::rule};
+  for (const std::string& pattern : rule.exclude) taking.exclude.push_back(expanded(pattern, match, subject));
+  bool any = false;
+  auto each = [&](const std::vector<std::string>& patterns, auto take_one) {
+    for (const std::string& pattern : patterns) {
+      any = taker_.matching(expanded(pattern, match, subject), [&](const std::string& path) { return take_one(path); }) || any;
+    }
+  };
+  each(rule.files, [&](const std::string& path) { return taker_.file(taking, path); });
+  each(rule.trees, [&](const std::string& path) { return taker_.tree(taking, path); });
+  each(rule.directories, [&](const std::string& path) { return taker_.directory(taking, path, false); });
+  each(rule.empty, [&](const std::string& path) { return taker_.directory(taking, path, true); });
+  each(rule.plugins, [&](const std::string& path) { return taker_.plugin(taking, path); });
+  std::vector<std::string> base;
+  for (const std::string& directory : rule.base) base.push_back(expanded(directory, match, subject));
+  each(rule.follow, [&](const std::string& path) { return config_.follow(taking, path, base); });
+  for (const std::string& pattern : rule.programs) {
+    std::string name = expanded(pattern, match, subject);
+    if (name.find('/') != std::string::npos) {
+      any = taker_.matching(name, [&](const std::string& path) { return taker_.program(taking, path); }) || any;
+    } else {
+      needs.push_back({Need::program, std::move(name), {}, Origin::rule, rule.name, {}});
+      any = true;
+    }
+  }
+  for (const std::string& name : rule.objects) {
+    needs.push_back({Need::library, expanded(name, match, subject), {}, Origin::rule, rule.name, {}});
+    any = true;
+  }
+  for (const std::string& name : rule.databases) {
+    // A library may be able to ask for hashes of passwords; a program that does is told that it gets none.
+    if (name == "shadow" && (subject.roles & ~kLibrary) == 0) continue;
+    names_.database(taking, name, object != nullptr ? object->libc_kind : CLibrary::unknown);
+  }
+  for (const std::string& what : rule.provide) {
+    provider_.provide(taking, what, object != nullptr ? object->libc : nullptr, object != nullptr ? object->image->order : ByteOrder::little);
+  }
+  return any || !rule.databases.empty() || !rule.provide.empty() || rule.ignore_strings;
+}
+
+void Finder::apply(Needs& needs, const Match& match, const Subject& subject, const Object* object) {
+  if (take(needs, match, subject, object)) return;
+  const Rule& rule = *match.rule;
+  std::string wanted;
+  for (const auto* list : {&rule.files, &rule.trees, &rule.directories, &rule.plugins, &rule.follow, &rule.programs}) {
+    for (const std::string& pattern : *list) wanted += (wanted.empty() ? "" : ", ") + expanded(pattern, match, subject);
+  }
+  if (rule.required) {
+    needs.push_back({Need::missing, wanted, rule.because, Origin::rule, rule.name, {}});
+  } else {
+    needs.push_back({Need::finding, "not-there", "rule " + rule.name + " found nothing at " + wanted, Origin::rule, rule.name, {}});
+  }
+}
+
+Needs Finder::finish(const Node* libc, ByteOrder order) {
+  Needs needs;
+  provider_.finish(needs, libc, order);
+  return needs;
+}
+
+Needs Finder::package_of(const Node& node) {
+  Needs needs;
+  const Package* package = packages_.owner(node.path());
+  if (package == nullptr) return needs;
+  Taking taking{needs, Origin::package, package->name + " " + package->version, Safety::Asker::rule};
+  package_files_below(taking, *package, "/", true);
+  return needs;
+}
+
+}  // namespace rootlet::data
+
+namespace rootlet {
+
+Result<void> check_rules(const RulesFile& file) {
+  auto rules = data::parse_rules(file.text, file.name);
+  if (!rules) return Unexpected(std::move(rules).error());
+  return {};
+}
+
+}  // namespace rootlet

@@ -1,0 +1,95 @@
+// What each file of a closure needs beside libraries: rules and evidence put together.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "data/config.hpp"
+#include "data/evidence.hpp"
+#include "data/matcher.hpp"
+#include "data/names.hpp"
+#include "data/need.hpp"
+#include "data/provider.hpp"
+#include "data/rules.hpp"
+#include "data/safety.hpp"
+#include "data/taker.hpp"
+#include "rootlet/data.hpp"
+#include "rootlet/elf.hpp"
+#include "rootlet/package.hpp"
+#include "rootlet/root.hpp"
+
+namespace rootlet::data {
+
+class Finder {
+ public:
+  // The rules of `options` must be in order (check_rules).
+  Finder(Root& root, PackageDatabase& packages, const DataOptions& options);
+
+  // What an object needs. `libc` is the C library that it runs with, null if it has none of its own (static programs).
+  struct Object {
+    const Node* node = nullptr;
+    std::string started;
+    uint8_t roles = 0;
+    const elf::Image* image = nullptr;
+    const Node* libc = nullptr;
+    CLibrary libc_kind = CLibrary::unknown;
+  };
+  Needs object(const Object& object);
+
+  // What a script or a module of one needs, beyond what its interpreter brings.
+  struct Script {
+    const Node* node = nullptr;
+    std::string started;
+    uint8_t roles = 0;
+    ScriptLanguage language = ScriptLanguage::shell;
+    std::string interpreter;  // its path, canonical
+    std::string entry;        // the script that the interpreter was started with
+    bool module = false;      // loaded by another
+  };
+  Needs script(const Script& script);
+
+  // What only the whole of the requests so far tells: to be asked for when all files have been looked at, and again when
+  // that has brought more.
+  Needs finish(const Node* libc, ByteOrder order);
+
+  // All run-time files of the package that owns a file.
+  Needs package_of(const Node& node);
+
+ private:
+  const Evidence& evidence(const Node& node);
+  void apply(Needs& needs, const Match& match, const Subject& subject, const Object* object);
+  bool take(Needs& needs, const Match& match, const Subject& subject, const Object* object);
+  std::string expanded(std::string pattern, const Match& match, const Subject& subject);
+
+  // evidence_policy.cpp: what strings call for.
+  void strings(Needs& needs, const Object& object, const Evidence& evidence);
+  void string_path(Needs& needs, const Object& object, const std::string& path);
+  void relative_path(Needs& needs, const Object& object, const std::string& text);
+  void format_path(Needs& needs, const Object& object, const std::string& format);
+  void own_tree(Needs& needs, const Node& program, const std::string& started);
+  void opened(Needs& needs, const Object& object, const Evidence& evidence, bool ruled);
+  const std::vector<std::string>& related_files(const Package& package);
+  bool package_files_below(Taking& taking, const Package& package, const std::string& directory, bool programs);
+
+  Root& root_;
+  PackageDatabase& packages_;
+  const DataOptions& options_;
+  std::vector<Rule> user_rules_;
+  std::unique_ptr<Matcher> matcher_;
+  Safety safety_;
+  Taker taker_;
+  ConfigFollower config_;
+  NameServices names_;
+  Provider provider_;
+  std::unordered_map<const Node*, Evidence> evidence_;
+  std::unordered_map<const Package*, std::vector<std::string>> related_files_;
+  std::unordered_map<std::string, ModuleSearch> searches_;  // by interpreter and entry
+  std::set<std::string> started_up_;
+  std::vector<std::string> ruled_;  // patterns of the rules that held for the object at hand
+};
+
+}  // namespace rootlet::data

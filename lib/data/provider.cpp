@@ -1,0 +1,125 @@
+#include "data/provider.hpp"
+
+#include <algorithm>
+
+#include "data/gconv.hpp"
+#include "data/scripts/needs.hpp"
+
+namespace rootlet::data {
+namespace {
+
+bool has(const std::vector<std::string>& list, std::string_view word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+// "UTF-8" as it stands in names of directories: letters and digits, in lower case (_nl_normalize_codeset).
+std::string normalized_codeset(std::string_view codeset) {
+  std::string text;
+  bool only_digits = true;
+  for (char c : codeset) {
+    if (!scripts::is_alpha(c) && !scripts::is_digit(c)) continue;
+    only_digits = only_digits && scripts::is_digit(c);
+    text += scripts::lower(c);
+  }
+  return only_digits ? "iso" + text : text;
+}
+
+// Character sets that programs convert from and to without being told: what files and the web are written in.
+const std::vector<std::string> kUsualCharsets = {"UTF-16", "UTF-32", "UTF-7", "ISO-8859-1", "ISO-8859-15", "CP1252"};
+
+}  // namespace
+
+void Provider::provide(Taking& taking, const std::string& what, const Node* libc, ByteOrder order) {
+  // A locale's multi-byte functions convert through gconv as well, and look for its cache.
+  if ((what == "charsets" || what == "locales") && libc != nullptr) {
+    Conversions& conversions = conversions_[std::string(scripts::parent_path(libc->path())) + "/gconv"];
+    const bool usual = conversions.usual || what == "charsets";
+    conversions.changed = conversions.changed || conversions.detail.empty() || usual != conversions.usual;
+    conversions.usual = usual;
+    conversions.order = order;
+    conversions.detail = taking.detail;
+  }
+  if (!done_.insert(what + taking.detail).second) return;
+  if (what == "locales") locales(taking);
+  if (what == "timezone") timezones(taking, false);
+  if (what == "timezones") timezones(taking, true);
+}
+
+void Provider::finish(Needs& needs, const Node* libc, ByteOrder order) {
+  // What the user names is wanted whether or not a program asks for it by itself.
+  const std::vector<std::string> none = {"none"};
+  auto named = [&](const std::vector<std::string>& names, const char* option, const char* what) {
+    if (names.empty() || names == none) return;
+    Taking taking{needs, Origin::rule, option, Safety::Asker::rule};
+    provide(taking, what, libc, order);
+  };
+  named(options_.locales, "--locale", "locales");
+  named(options_.charsets, "--charset", "charsets");
+  named(options_.timezones, "--timezone", "timezone");
+  for (auto& [directory, conversions] : conversions_) {
+    if (!conversions.changed) continue;
+    conversions.changed = false;
+    Taking taking{needs, Origin::rule, conversions.detail, Safety::Asker::rule};
+    charsets(taking, directory, conversions.order, conversions.usual);
+  }
+}
+
+void Provider::locales(Taking& taking) {
+  if (has(options_.locales, "none")) return;
+  taker_.tree(taking, "/usr/lib/locale/C.utf8") || taker_.tree(taking, "/usr/lib/locale/C.UTF-8");
+  const Node* archive = root_.walk("/usr/lib/locale/locale-archive").node;
+  if (archive != nullptr && archive->status().size > kMaxArchiveBytes && options_.locales.empty()) {
+    taking.needs.push_back({Need::finding, "left-out", "/usr/lib/locale/locale-archive is of " + std::to_string(archive->status().size >> 20) + " MiB; --locale NAME takes it", taking.origin, taking.detail, {}});
+  } else {
+    taker_.file(taking, "/usr/lib/locale/locale-archive");
+  }
+  taker_.file(taking, "/usr/share/locale/locale.alias");
+  for (const std::string& name : options_.locales) locale(taking, name);
+}
+
+void Provider::locale(Taking& taking, const std::string& name) {
+  if (name == "all") {
+    taker_.tree(taking, "/usr/lib/locale");
+    taker_.tree(taking, "/usr/share/i18n/locales");
+    return;
+  }
+  const size_t dot = name.find('.');
+  const std::string language = name.substr(0, std::min(dot, name.find('@')));
+  const std::string modifier = name.find('@') == std::string::npos ? "" : name.substr(name.find('@'));
+  const std::string codeset = dot == std::string::npos ? "" : name.substr(dot + 1, name.find('@', dot) - dot - 1);
+  bool any = taker_.tree(taking, "/usr/lib/locale/" + name);
+  if (!codeset.empty()) any = taker_.tree(taking, "/usr/lib/locale/" + language + "." + normalized_codeset(codeset) + modifier) || any;
+  if (!any && root_.walk("/usr/lib/locale/locale-archive").node == nullptr) {
+    taking.needs.push_back({Need::finding, "not-there", "the root has no locale " + name, taking.origin, taking.detail, {}});
+  }
+}
+
+void Provider::charsets(Taking& taking, const std::string& directory, ByteOrder order, bool usual) {
+  if (has(options_.charsets, "none")) return;
+  std::vector<std::string> wanted = options_.charsets;
+  if (usual) wanted.insert(wanted.end(), kUsualCharsets.begin(), kUsualCharsets.end());
+  GconvSelection selection = select_gconv(root_, directory, wanted, order);
+  for (const std::string& module : selection.modules) taker_.plugin(taking, module);
+  for (const std::string& name : selection.unknown) {
+    if (has(options_.charsets, name)) taking.needs.push_back({Need::finding, "not-there", "the root has no module for the character set " + name, taking.origin, taking.detail, {}});
+  }
+  if (!selection.cache.empty()) {
+    taking.needs.push_back({Need::generated, directory + "/gconv-modules.cache", std::move(selection.cache), taking.origin, taking.detail, {}});
+  }
+}
+
+void Provider::timezones(Taking& taking, bool all) {
+  if (has(options_.timezones, "none")) return;
+  taker_.file(taking, "/etc/localtime");
+  taker_.file(taking, "/usr/share/zoneinfo/UTC");
+  for (const std::string& name : options_.timezones) {
+    if (name == "all") {
+      all = true;
+    } else if (!taker_.file(taking, "/usr/share/zoneinfo/" + name)) {
+      taking.needs.push_back({Need::finding, "not-there", "the root has no time zone " + name, taking.origin, taking.detail, {}});
+    }
+  }
+  if (!all) return;
+  taking.exclude = {"/usr/share/zoneinfo/right/*", "/usr/share/zoneinfo/posix/*"};
+  taker_.tree(taking, "/usr/share/zoneinfo");
+}
+
+}  // namespace rootlet::data

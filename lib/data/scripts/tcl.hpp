@@ -1,0 +1,12 @@
+// Tcl: where its packages lie, and what a script needs of them.
+#pragma once
+
+#include "data/scripts/needs.hpp"
+
+namespace rootlet::scripts {
+
+ModuleSearch tcl_search(Root& root, std::string_view interpreter, std::string_view script);
+void tcl_startup_needs(Needs& needs, const ModuleSearch& search);
+void tcl_needs(Needs& needs, const ModuleSearch& search, std::string_view path, std::string_view text);
+
+}  // namespace rootlet::scripts
