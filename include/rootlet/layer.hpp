@@ -40,8 +40,8 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 // An empty directory is replaced by another, not filled; but where it cannot be (a mount point, or nothing may be written
 // beside it) the temporary is made inside, and its entries are moved up when all are complete. Modes are exact whatever the umask is, and
 // times as exact as the file system keeps them. The top gets mode 0755 and time 0 unless the plan
-// has an entry "/". Holes of files in the root stay holes. Owners are set to 0:0 where the process
-// may do so (effective user 0), and are the caller's otherwise; file capabilities are set likewise.
+// has an entry "/". Holes of files in the root stay holes. Owners are set as planned where the
+// process may do so (effective user 0), and are the caller's otherwise; file capabilities are set likewise.
 Result<void> write_directory(const Plan& plan, Root& root, const std::string& directory,
                              const ProgressCallback& progress = {});
 

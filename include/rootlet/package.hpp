@@ -33,6 +33,7 @@ struct Package {
   std::string version;       // as the database spells it, epoch and revision included
   std::string architecture;
   std::string source;        // the source package where the database says so, else the name
+  bool essential = false;    // dpkg: every package may rely on it without asking (Debian policy 3.8)
   // The packages of this root that it asks for, each once: what fulfils its dependencies by name or by what it
   // provides (a virtual package, "so:libz.so.1", "/bin/sh"); of alternatives, those installed. Versions are not
   // compared. Spelled so that find() gives the package that is meant: "libc6", or "libc6:i386".

@@ -16,11 +16,14 @@ namespace rootlet {
 
 enum class PlanEntryType : uint8_t { directory, file, symlink, hard_link };
 
-// One entry of the layer. Owner and group are always 0.
+// One entry of the layer.
 struct PlanEntry {
   std::string path;  // absolute, canonical: no link, `.`, `..` or trailing slash in it
   PlanEntryType type = PlanEntryType::file;
   uint32_t mode = 0;     // 07777
+  // 0 but for directories of state (below /run, /tmp and /var), which keep their owner: a server that gives up its
+  // privileges writes there.
+  uint32_t uid = 0, gid = 0;
   int64_t modified = 0;  // seconds since the epoch
   std::string target;    // symlink: its text; hard_link: the path of an earlier entry of type file
   uint64_t size = 0;     // of a file

@@ -27,6 +27,7 @@ enum class NodeType : uint8_t { file, directory, symlink, other };
 
 struct Status {
   NodeType type = NodeType::other;
+  uint32_t uid = 0, gid = 0;
   uint32_t mode = 0;  // permission bits, set-id and sticky included (07777)
   uint64_t size = 0;
   uint64_t device = 0;

@@ -45,6 +45,7 @@ Result<void> ClosureBuilder::look_at(const Task& task) {
     return {};
   }
   const bool executable = (node.status().mode & 0111) != 0;
+  if (wants_data() && task.named) take_needs(finder_->document(node, task.name), node, nullptr);
   if (executable && task.named) {
     finding("not-a-program", node.path(), content.start.empty() ? "is an empty file: it is carried along, but the kernel cannot run it"
                                                        : "is neither ELF nor a script (no \"#!\" in its first line): it is carried along, but the kernel cannot run it");

@@ -7,7 +7,10 @@ namespace {
 
 constexpr std::string_view kSeparators = " \t\r\n\"'=;,()<>{}|";
 
-// Whether a file that configuration names is itself configuration: text that may name more.
+std::string directory_name(const std::string& path) { return path.substr(0, std::max<size_t>(path.rfind('/'), 1)); }
+
+}  // namespace
+
 bool is_configuration(const Node& node) {
   const std::string_view name = node.name();
   for (std::string_view ending : {".conf", ".cnf", ".cfg", ".ini", ".load", ".la", ".inc", ".rc", ".list", ".xml", ".include"}) {
@@ -15,10 +18,6 @@ bool is_configuration(const Node& node) {
   }
   return node.path().starts_with("/etc/") && node.status().size < ConfigFollower::kMaxConfigBytes;
 }
-
-std::string directory_name(const std::string& path) { return path.substr(0, std::max<size_t>(path.rfind('/'), 1)); }
-
-}  // namespace
 
 bool ConfigFollower::follow(Taking& taking, const std::string& path, const std::vector<std::string>& base) {
   return follow_file(taking, path, base, 0);
@@ -66,10 +65,11 @@ void ConfigFollower::line(Taking& taking, std::string_view line, const std::vect
 
 bool ConfigFollower::word(Taking& taking, const std::string& word, const std::vector<std::string>& bases, int depth) {
   if (word.size() < 2 || word.size() > kMaxPath || word.find('$') != std::string::npos || word.find("..") != std::string::npos) return false;
+  if (word.front() == '/' && Safety::is_state(word) && root_.walk(word).node == nullptr) return taker_.directory(taking, directory_name(word), false);
   if (word.front() == '/') return taker_.matching(word, [&](const std::string& path) { return named(taking, path, bases, depth); });
-  // Relative names look like names of files: a slash or a dot in them. PAM's modules and includes have neither.
+  // A pattern without a directory is rarely one for files.
   const bool pattern = word.find_first_of("*?[") != std::string::npos;
-  if (pattern && word.find('/') == std::string::npos && word.find('.') == std::string::npos) return false;
+  if (pattern && word.find('/') == std::string::npos) return false;
   for (const std::string& base : bases) {
     const bool any = taker_.matching(base + "/" + word, [&](const std::string& path) {
       const Node* node = root_.walk(path).node;
@@ -86,7 +86,7 @@ bool ConfigFollower::named_directory(Taking& taking, const std::string& path, co
   for (std::string_view sites : {"/srv/", "/var/www/"}) {
     if (node.path().starts_with(sites)) return taker_.tree(taking, path);
   }
-  if (node.path().starts_with("/etc/") && node.parent()->path() != "/etc") {
+  if (node.path().starts_with("/etc/") && (node.parent()->path() != "/etc" || node.name().ends_with(".d"))) {
     auto names = root_.list(node);
     bool any = false;
     for (const std::string& name : names ? *names : std::vector<std::string>()) {

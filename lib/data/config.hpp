@@ -34,4 +34,7 @@ class ConfigFollower {
   std::set<std::pair<std::string, std::string>> seen_;  // file, first base
 };
 
+// Whether a file that configuration names, or the user, is configuration itself: text that may name more.
+bool is_configuration(const Node& node);
+
 }  // namespace rootlet::data

@@ -1,6 +1,5 @@
 // What strings in an object, and the package that it came in, call for when no rule speaks.
 #include <algorithm>
-#include <array>
 
 #include "data/finder.hpp"
 #include "data/scripts/needs.hpp"
@@ -39,13 +38,6 @@ std::string own_prefix(const Node& node) {
   if (name == "bin" || name == "sbin" || name == "lib" || name == "lib64" || name == "libexec") directory = directory->parent();
   if (directory == nullptr || directory->parent() == nullptr || is_shared(directory->path())) return {};
   return directory->path();
-}
-
-// That a script lies beside a program's data is no reason to bring its interpreter and all that it calls.
-bool is_script(Root& root, const Node& node) {
-  auto file = root.open_file(node);
-  std::array<std::byte, 2> start{};
-  return file && (*file)->read_at(0, start) && Bytes(start).text() == "#!";
 }
 
 // What an interpreter of scripts needs of its directories is for rules and the scripts to say.
@@ -90,6 +82,7 @@ bool Finder::package_files_below(Taking& taking, const Package& package, const s
     if (node == nullptr || !node->is_file()) continue;
     const bool shared = is_shared_object_name(node->name());
     const bool executable = !shared && (node->status().mode & 0111) != 0;
+    // That a script lies beside a program's data is no reason to bring its interpreter and all that it calls.
     if (executable && (!programs || (taking.origin != Origin::package && is_script(root_, *node)))) continue;
     any = (shared ? taker_.plugin(taking, *at) : (node->status().mode & 0111) != 0 ? taker_.program(taking, *at) : taker_.file(taking, *at)) || any;
   }
@@ -112,6 +105,11 @@ void Finder::string_path(Needs& needs, const Object& object, const std::string& 
   }
   if (path.find('%') != std::string::npos) return format_path(needs, object, path);
   const Node* node = root_.walk(path).node;
+  // A file that is made at run time wants its directory.
+  if (node == nullptr && Safety::is_state(path) && path.size() > 1) {
+    Taking taking{needs, Origin::evidence, path, Safety::Asker::evidence};
+    taker_.directory(taking, std::string(scripts::parent_path(path)), false);
+  }
   if (node == nullptr || node->parent() == nullptr || node == object.node) return;
   Taking taking{needs, Origin::evidence, path, Safety::Asker::evidence};
   const Package* package = packages_.owner(object.node->path());
@@ -197,7 +195,7 @@ void Finder::strings(Needs& needs, const Object& object, const Evidence& evidenc
 void Finder::own_tree(Needs& needs, const Node& program, const std::string& started) {
   const Package* package = packages_.owner(program.path());
   if (package == nullptr) return;
-  std::set<std::string> names = {std::string(program.name()), std::string(scripts::base_name(started))};
+  std::set<std::string> names = {std::string(program.name()), std::string(scripts::base_name(started)), package->name};
   for (const std::string& name : names) {
     for (const char* place : {"/etc/", "/usr/share/", "/usr/lib/", "/usr/libexec/"}) {
       const std::string directory = place + name;

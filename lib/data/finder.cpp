@@ -15,6 +15,12 @@ std::vector<const Rule*> pointers(const std::vector<Rule>& builtin, const std::v
   return all;
 }
 
+bool is_standard_module(std::string_view path) {
+  const bool library = path.starts_with("/usr/lib/python") || path.starts_with("/usr/lib64/python") || path.find("/perl/5") != std::string_view::npos ||
+                       path.find("/perl-base/") != std::string_view::npos || path.starts_with("/usr/lib/ruby/") || path.starts_with("/usr/share/tcltk/tcl8");
+  return library && path.find("-packages") == std::string_view::npos && path.find("/vendor_ruby/") == std::string_view::npos;
+}
+
 std::string_view language_name(ScriptLanguage language) {
   constexpr std::string_view kNames[] = {"python", "perl", "ruby", "php", "node", "lua", "tcl", "shell"};
   return kNames[static_cast<size_t>(language)];
@@ -75,6 +81,50 @@ Needs Finder::object(const Object& object) {
   return needs;
 }
 
+// Whether a packaged Python module tries to import one whose package its own does not ask for, directly or by others: it
+// does without where that is not installed, and most often imports it only for what few callers ask for.
+bool Finder::is_foreign(const Script& script, const std::string& module) {
+  if (script.language != ScriptLanguage::python || !script.module) return false;
+  const Node* node = root_.walk(module).node;
+  return node != nullptr && is_foreign_to(*script.node, *node);
+}
+
+// A packaged shell script that calls a command of a package which its own does not ask for has looked first whether it is
+// there, as lesspipe does.
+bool Finder::is_optional_command(const Script& script, const std::string& command) {
+  for (std::string_view directory : {"", "/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+    if (directory.empty() != (command.find('/') != std::string::npos)) continue;
+    const Walk walk = root_.walk(std::string(directory) + command);
+    if (walk.node == nullptr || !walk.node->is_file()) continue;
+    return is_foreign_to(*script.node, *walk.node);
+  }
+  return false;
+}
+
+// Whether a packaged file can do without another: nobody makes sure that the other is there.
+bool Finder::is_foreign_to(const Node& file, const Node& wanted) {
+  const Package* own = packages_.owner(file.path());
+  const Package* other = own != nullptr ? packages_.owner(wanted.path()) : nullptr;
+  if (other == nullptr || other->source == own->source || other->essential) return false;
+  auto [place, added] = depended_on_.try_emplace(own);
+  std::set<const Package*>& reached = place->second;
+  if (added) {
+    std::vector<const Package*> queue = {own};
+    for (const Package* package : packages_.packages()) {
+      if (package->essential) queue.push_back(package);
+    }
+    while (!queue.empty()) {
+      const Package* package = queue.back();
+      queue.pop_back();
+      for (const std::string& name : package->depends) {
+        const Package* next = packages_.find(name);
+        if (next != nullptr && reached.insert(next).second) queue.push_back(next);
+      }
+    }
+  }
+  return !reached.contains(other);
+}
+
 Needs Finder::script(const Script& script) {
   Needs needs;
   Subject subject{script.node, script.started, script.roles, {}, std::string(language_name(script.language)), {}, nullptr, CLibrary::unknown};
@@ -83,14 +133,21 @@ Needs Finder::script(const Script& script) {
 
   auto [search, added] = searches_.try_emplace(script.interpreter + '\n' + script.entry);
   if (added) search->second = module_search(root_, script.language, script.interpreter, script.entry);
+  bool unproved = false;
   auto take = [&](std::vector<ScriptNeed> found) {
     Taking taking{needs, Origin::script, {}, Safety::Asker::rule};
     for (ScriptNeed& need : found) {
       taking.detail = need.name;
       if (need.kind == ScriptNeed::unproved) {
+        unproved = true;
         needs.push_back({Need::finding, "unproved", std::move(need.name), Origin::script, {}, {}});
       } else if (need.kind == ScriptNeed::command) {
+        // What modules of a standard library can start is for those who call them to ask for.
+        if ((script.roles & kEntry) == 0 && is_standard_module(script.node->path())) continue;
+        if (script.language == ScriptLanguage::shell && packages_.format() == PackageFormat::dpkg && is_optional_command(script, need.name)) continue;
         needs.push_back({Need::program, need.name, {}, Origin::script, need.name, {}});
+      } else if (is_foreign(script, need.path)) {
+        continue;
       } else if (!taker_.directory(taking, need.path, false) && taker_.file(taking, need.path)) {
         needs.back().kind = is_shared_object_name(scripts::base_name(need.path)) ? Need::plugin : Need::module;
         needs.back().language = script.language;
@@ -98,11 +155,15 @@ Needs Finder::script(const Script& script) {
     }
   };
   if (!script.module && (script.roles & kEntry) != 0) own_tree(needs, *script.node, script.started);
+  if (script.module && !is_standard_module(script.node->path())) package_data(needs, script);
   if (!script.module && started_up_.insert(script.interpreter).second) take(startup_needs(root_, script.language, search->second));
   auto file = root_.open_file(*script.node);
   if (!file || (*file)->size() > kMaxScriptBytes) return needs;
   auto text = read_all(**file, kMaxScriptBytes);
-  if (text) take(script_needs(root_, script.language, search->second, script.module ? script.started : script.entry, *text));
+  if (!text) return needs;
+  if (!script.module) words_of_script(needs, *text);
+  take(script_needs(root_, script.language, search->second, script.module ? script.started : script.entry, *text));
+  if (unproved) siblings(needs, script);
   return needs;
 }
 

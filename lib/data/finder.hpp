@@ -52,6 +52,10 @@ class Finder {
   };
   Needs script(const Script& script);
 
+  // What a file that the user names, and that is neither object nor script, brings by naming it: a configuration file,
+  // a Java archive, a makefile.
+  Needs document(const Node& node, const std::string& started);
+
   // What only the whole of the requests so far tells: to be asked for when all files have been looked at, and again when
   // that has brought more.
   Needs finish(const Node* libc, ByteOrder order);
@@ -61,6 +65,13 @@ class Finder {
 
  private:
   const Evidence& evidence(const Node& node);
+  void words_of_script(Needs& needs, std::string_view text);
+  void state_path(Needs& needs, const std::string& path);
+  bool is_foreign_to(const Node& file, const Node& wanted);
+  bool is_optional_command(const Script& script, const std::string& command);
+  bool is_foreign(const Script& script, const std::string& module);
+  void package_data(Needs& needs, const Script& script);
+  void siblings(Needs& needs, const Script& script);
   void apply(Needs& needs, const Match& match, const Subject& subject, const Object* object);
   bool take(Needs& needs, const Match& match, const Subject& subject, const Object* object);
   std::string expanded(std::string pattern, const Match& match, const Subject& subject);
@@ -87,8 +98,10 @@ class Finder {
   Provider provider_;
   std::unordered_map<const Node*, Evidence> evidence_;
   std::unordered_map<const Package*, std::vector<std::string>> related_files_;
+  std::unordered_map<const Package*, std::set<const Package*>> depended_on_;
   std::unordered_map<std::string, ModuleSearch> searches_;  // by interpreter and entry
   std::set<std::string> started_up_;
+  std::set<const Package*> package_data_;  // taken for
   std::vector<std::string> ruled_;  // patterns of the rules that held for the object at hand
 };
 

@@ -23,7 +23,7 @@ std::string normalized_codeset(std::string_view codeset) {
 }
 
 // Character sets that programs convert from and to without being told: what files and the web are written in.
-const std::vector<std::string> kUsualCharsets = {"UTF-16", "UTF-32", "UTF-7", "ISO-8859-1", "ISO-8859-15", "CP1252"};
+const std::vector<std::string> kUsualCharsets = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE", "UTF-7", "ISO-8859-1", "ISO-8859-15", "CP1252"};
 
 }  // namespace
 
@@ -41,6 +41,13 @@ void Provider::provide(Taking& taking, const std::string& what, const Node* libc
   if (what == "locales") locales(taking);
   if (what == "timezone") timezones(taking, false);
   if (what == "timezones") timezones(taking, true);
+}
+
+void Provider::mention_charsets(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    if (!mentioned_.insert(std::move(name)).second) continue;
+    for (auto& [directory, conversions] : conversions_) conversions.changed = true;
+  }
 }
 
 void Provider::finish(Needs& needs, const Node* libc, ByteOrder order) {
@@ -95,7 +102,10 @@ void Provider::locale(Taking& taking, const std::string& name) {
 void Provider::charsets(Taking& taking, const std::string& directory, ByteOrder order, bool usual) {
   if (has(options_.charsets, "none")) return;
   std::vector<std::string> wanted = options_.charsets;
-  if (usual) wanted.insert(wanted.end(), kUsualCharsets.begin(), kUsualCharsets.end());
+  if (usual) {
+    wanted.insert(wanted.end(), kUsualCharsets.begin(), kUsualCharsets.end());
+    wanted.insert(wanted.end(), mentioned_.begin(), mentioned_.end());
+  }
   GconvSelection selection = select_gconv(root_, directory, wanted, order);
   for (const std::string& module : selection.modules) taker_.plugin(taking, module);
   for (const std::string& name : selection.unknown) {

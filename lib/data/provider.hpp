@@ -18,6 +18,8 @@ class Provider {
 
   // `what` is "locales", "charsets", "timezone" or "timezones". `libc` is the C library that reads the data.
   void provide(Taking& taking, const std::string& what, const Node* libc, ByteOrder order);
+  // Words of a script that may be names of character sets; those that are none do not matter.
+  void mention_charsets(std::vector<std::string> names);
   // The modules and caches of gconv for all that was asked for since the last call.
   void finish(Needs& needs, const Node* libc, ByteOrder order);
 
@@ -33,7 +35,7 @@ class Provider {
   Root& root_;
   Taker& taker_;
   const DataOptions& options_;
-  std::set<std::string> done_;
+  std::set<std::string> done_, mentioned_;
   // For each directory of gconv modules that a C library reads: whether the usual character sets are wanted.
   struct Conversions {
     ByteOrder order = ByteOrder::little;

@@ -26,7 +26,7 @@ constexpr const char* kSecretFiles[] = {"/etc/shadow*", "/etc/gshadow*", "/etc/s
                                         "*/.netrc", "*/.pgpass", "*/.my.cnf", "*/.git-credentials", "*/.*_history", "*/.ssh/*", "*/.aws/*", "*/.gnupg/*",
                                         "*/.docker/config.json", "*/.kube/config", "*/id_rsa", "*/id_ed25519", "*/id_ecdsa"};
 // Names that say it, where no package has put the file there.
-constexpr const char* kTellingNames[] = {"*.key", "*_key", "*-key", "*token*", "*secret*", "*password*", "*passphrase*", "*credential*", "*.keytab", "*.p12", "*.pfx", "*.jks", "*.kdbx"};
+constexpr const char* kTellingNames[] = {"*.key", "*_key", "*-key", "*token", "*token.*", "*token-*", "*token_*", "*tokens*", "*secret*", "*password*", "*passphrase*", "*credential*", "*.keytab", "*.p12", "*.pfx", "*.jks", "*.kdbx"};
 
 }  // namespace
 
@@ -60,7 +60,8 @@ std::string Safety::refusal(const Node& node, Asker asker) {
   if (!node.is_file()) return {};
   if ((node.status().mode & 0004) == 0) return "not everybody may read it";
   if (is_below(path, "/usr") && !is_below(path, "/usr/local")) return {};
-  if (packages_.owner(path) == nullptr) {
+  // PAM's files have such names for what they are about.
+  if (packages_.owner(path) == nullptr && !is_below(path, "/etc/pam.d")) {
     std::string name(node.name());
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     for (const char* pattern : kTellingNames) {

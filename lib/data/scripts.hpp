@@ -50,7 +50,9 @@ std::optional<ScriptLanguage> script_language(std::string_view interpreter, std:
 ModuleSearch module_search(Root& root, ScriptLanguage language, std::string_view interpreter, std::string_view script);
 
 // What the script at `path` with this text needs itself; what its modules need is asked for each of them
-// in turn, by the path under which they were reported. Sorted by kind, path and name, each once.
+// in turn, by the path under which they were reported. Files in other languages that a shell script starts are
+// among its needs; asked for as parts of it, they are read as what they are. Sorted by kind, path and name,
+// each once.
 std::vector<ScriptNeed> script_needs(Root& root, ScriptLanguage language, const ModuleSearch& search, std::string_view path,
                                      std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "data/taker.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "data/matcher.hpp"
 
@@ -11,6 +12,12 @@ bool is_shared_object_name(std::string_view name) {
   if (so == std::string_view::npos || so == 0) return false;
   const std::string_view rest = name.substr(so + 3);
   return rest.empty() || (rest.front() == '.' && std::all_of(rest.begin(), rest.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); }));
+}
+
+bool is_script(Root& root, const Node& node) {
+  auto file = root.open_file(node);
+  std::array<std::byte, 2> start{};
+  return file && (*file)->read_at(0, start) && Bytes(start).text() == "#!";
 }
 
 const Node* Taker::allowed(Taking& taking, const std::string& path) {
@@ -74,7 +81,7 @@ bool Taker::tree_below(Taking& taking, const Node& directory, const std::string&
     } else if (is_shared_object_name(target->name())) {
       any = plugin(taking, path) || any;
     } else {
-      any = one(taking, path, (target->status().mode & 0111) != 0 ? Need::program : Need::file) || any;
+      any = one(taking, path, (target->status().mode & 0111) != 0 && !is_script(root_, *target) ? Need::program : Need::file) || any;
     }
   }
   return any;

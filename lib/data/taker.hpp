@@ -33,7 +33,8 @@ class Taker {
   bool directory(Taking& taking, const std::string& path, bool make);
   bool plugin(Taking& taking, const std::string& path);
   bool program(Taking& taking, const std::string& path);
-  // The run-time files under a directory; shared objects in it are plugins, executables are programs.
+  // The run-time files under a directory; shared objects in it are plugins, executables are programs, but for scripts, whose
+  // interpreters and modules are not brought because of that.
   bool tree(Taking& taking, const std::string& path);
 
   // Calls take(path) for all that match; says whether any was taken.
@@ -61,5 +62,7 @@ class Taker {
 
 // "libfoo.so", "foo.so.1", "foo.cpython-311-x86_64-linux-gnu.so".
 bool is_shared_object_name(std::string_view name);
+
+bool is_script(Root& root, const Node& node);
 
 }  // namespace rootlet::data

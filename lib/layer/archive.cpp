@@ -113,8 +113,8 @@ void Archive::describe(const PlanEntry& entry) {
   }
   archive_entry_copy_pathname(member, name.c_str());
   archive_entry_set_mode(member, type | static_cast<mode_t>(entry.mode));
-  archive_entry_set_uid(member, 0);
-  archive_entry_set_gid(member, 0);
+  archive_entry_set_uid(member, entry.uid);
+  archive_entry_set_gid(member, entry.gid);
   archive_entry_set_mtime(member, static_cast<time_t>(entry.modified), 0);
   bool file = entry.type == PlanEntryType::file;
   archive_entry_set_size(member, file ? static_cast<la_int64_t>(entry.size) : 0);

@@ -151,7 +151,7 @@ Result<void> Tree::add_hard_link(int parent, const std::string& name, const Plan
 
 Result<void> Tree::set_attributes(int descriptor, const PlanEntry& entry) {
   // In this order: a change of owner takes set-id bits and capabilities away.
-  if (privileged_ && ::fchown(descriptor, 0, 0) != 0) {
+  if (privileged_ && ::fchown(descriptor, entry.uid, entry.gid) != 0) {
     return output_error(errno, "cannot set the owner of", shown(entry));
   }
   if (::fchmod(descriptor, entry.mode) != 0) {

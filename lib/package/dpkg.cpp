@@ -13,10 +13,11 @@ struct Field {
   std::string_view DpkgStanza::*member;
 };
 
-constexpr std::array<Field, 9> kFields = {{{"Package", &DpkgStanza::package},
+constexpr std::array<Field, 10> kFields = {{{"Package", &DpkgStanza::package},
                                            {"Status", &DpkgStanza::status},
                                            {"Architecture", &DpkgStanza::architecture},
                                            {"Multi-Arch", &DpkgStanza::multi_arch},
+                                           {"Essential", &DpkgStanza::essential},
                                            {"Version", &DpkgStanza::version},
                                            {"Source", &DpkgStanza::source},
                                            {"Depends", &DpkgStanza::depends},

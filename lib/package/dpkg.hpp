@@ -14,7 +14,7 @@ namespace rootlet::package {
 
 // What is read of a package's stanza in `status`. A field that goes on in lines of its own keeps their newlines.
 struct DpkgStanza {
-  std::string_view package, status, architecture, multi_arch, version, source, depends, pre_depends, provides;
+  std::string_view package, status, architecture, multi_arch, essential, version, source, depends, pre_depends, provides;
 };
 
 void each_stanza(std::string_view text, const std::function<void(const DpkgStanza&)>& visit);

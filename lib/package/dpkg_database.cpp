@@ -101,6 +101,7 @@ void DpkgDatabase::take(const DpkgStanza& stanza, std::string_view file, const s
   record.package.name = key.first;
   record.package.architecture = key.second;
   record.package.version = stanza.version;
+  record.package.essential = stanza.essential == "yes";
   record.package.source = before(stanza.source.empty() ? stanza.package : stanza.source, " \t\n(");
   add_relations(stanza.pre_depends, record.package.depends, room_);
   add_relations(stanza.depends, record.package.depends, room_);

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 namespace rootlet {
 namespace {
 
 constexpr uint32_t kSetId = 06000;
+
+bool is_state(std::string_view path) { return path.starts_with("/run/") || path.starts_with("/var/") || path.starts_with("/tmp/"); }
 
 class Planner {
  public:
@@ -37,6 +40,10 @@ class Planner {
     entry.mode = node.status().mode & ~(options_.keep_setid ? 0 : kSetId);
     // A directory's time says when this machine last changed something in it, whoever owns it.
     entry.modified = time_of(node, false);
+    if (is_state(node.path())) {
+      entry.uid = node.status().uid;
+      entry.gid = node.status().gid;
+    }
     entries_.try_emplace(node.path(), std::move(entry));
   }
 

@@ -63,6 +63,8 @@ Status status_of(const struct stat& from) {
                 : S_ISDIR(from.st_mode) ? NodeType::directory
                 : S_ISLNK(from.st_mode) ? NodeType::symlink
                                         : NodeType::other;
+  status.uid = from.st_uid;
+  status.gid = from.st_gid;
   status.mode = from.st_mode & 07777;
   status.size = static_cast<uint64_t>(from.st_size);
   status.device = from.st_dev;

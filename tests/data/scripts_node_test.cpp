@@ -111,6 +111,19 @@ TEST(NodeNeeds, ANameBuiltAtRunTimeIsReportedWithItsLine) {
   EXPECT_EQ(found("require('./c/' + name + '.js');\n"), (Strings{"/srv/app/c/index.js"})) << "what lies there may all be meant";
 }
 
+// Debian's node aborts without them: "Cannot load externalized builtin".
+TEST(NodeStartup, BringsTheBuiltinsThatADistributionTakesOutOfTheLibrary) {
+  MemoryTree tree;
+  tree.file("/usr/share/nodejs/acorn/dist/acorn.js", "").file("/usr/share/nodejs/cjs-module-lexer/lexer.js", "").file("/usr/share/nodejs/undici/undici-fetch.js", "").file("/usr/share/nodejs/other/index.js", "");
+  const auto startup = [&] {
+    Root root = Root::in_memory(tree);
+    return files_in(startup_needs(root, ScriptLanguage::node, module_search(root, ScriptLanguage::node, kNode, "/srv/x.js")));
+  };
+  EXPECT_EQ(startup(), Strings{}) << "a node that has all inside";
+  tree.file("/usr/lib/x86_64-linux-gnu/libnode.so.108", "");
+  EXPECT_EQ(startup(), (Strings{"/usr/share/nodejs/acorn/dist/acorn.js", "/usr/share/nodejs/cjs-module-lexer/lexer.js", "/usr/share/nodejs/undici/undici-fetch.js"}));
+}
+
 TEST(NodeNeeds, HoldForEveryPrefixAndForChangedBytes) {
   MemoryTree tree = project();
   tree.file("/srv/app/entry", "");

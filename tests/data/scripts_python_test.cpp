@@ -149,6 +149,14 @@ TEST(PythonModules, AStarBringsWhatAllNames) {
   EXPECT_EQ(needs_of("from a import *", tree), (Strings{"/srv/app/a/__init__.py", "/srv/app/a/b.py"}));
 }
 
+TEST(PythonModules, OfAPackageMayAllBeMeantByANameBuiltFromIt) {
+  MemoryTree tree = library();
+  tree.file("/srv/app/a/__init__.py", "").file("/srv/app/a/b.py", "").file("/srv/app/a/c/__init__.py", "").file("/srv/app/a/c/d.py", "").file("/srv/app/e/__init__.py", "");
+  for (int i = 0; i < 70; ++i) tree.file("/srv/app/e/m" + std::to_string(i) + ".py", "");
+  EXPECT_EQ(needs_of("import_module('a.' + name)\n", tree), (Strings{"/srv/app/a/__init__.py", "/srv/app/a/b.py", "/srv/app/a/c/__init__.py"}));
+  EXPECT_EQ(needs_of("import_module('e.' + name)\n", tree), (Strings{"/srv/app/e/__init__.py"})) << "too many to be meant";
+}
+
 TEST(PythonModules, ThatAreInsideOfTheInterpreterNeedNoFile) {
   EXPECT_EQ(needs_of("import sys, time, _thread, nowhere", library()), Strings{});
 }

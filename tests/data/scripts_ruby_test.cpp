@@ -75,6 +75,26 @@ TEST(RubyRequires, OfANameBuiltAtRunTimeAreReportedWithTheirLine) {
   EXPECT_EQ(names_in(needs_of("require \"#{a}/b\"\n", library()), ScriptNeed::unproved), (Strings{"line 1: require of a name that is built at run time"}));
 }
 
+TEST(RubyNeeds, ConstantsAndEncodingsThatTheInterpreterRequiresItselfAreKnown) {
+  MemoryTree tree = library();
+  for (const char* file : {"digest/sha2.so", "digest/md5.so", "enc/euc_jp.so", "enc/trans/japanese_euc.so", "enc/trans/single_byte.so", "enc/iso_8859_2.so", "enc/utf_16le.so"}) tree.file(kMachine + file, "");
+  EXPECT_EQ(found("Digest::SHA256.hexdigest(x)\nDigest::MD5.new\n", tree), (Strings{kMachine + "digest/md5.so", kMachine + "digest/sha2.so"}));
+  EXPECT_EQ(found("x.encode('EUC-JP')\ny.force_encoding(Encoding::ISO_8859_2)\nFile.read(z, encoding: 'UTF-16LE')\n", tree),
+            (Strings{kMachine + "enc/euc_jp.so", kMachine + "enc/iso_8859_2.so", kMachine + "enc/trans/japanese_euc.so", kMachine + "enc/trans/single_byte.so", kMachine + "enc/utf_16le.so"}));
+  EXPECT_EQ(found("x = 'euc-jp'\n", tree), Strings{});
+}
+
+TEST(RubyNeeds, AProgramOfAGemBringsWhatActivatesIt) {
+  MemoryTree tree = library();
+  const std::string gems = "/var/lib/gems/3.1.0/";
+  tree.file(gems + "specifications/tool-1.2.gemspec", "").file(gems + "specifications/tool-extra-1.0.gemspec", "").file(gems + "gems/tool-1.2/exe/run", "").file(gems + "specifications/dep-2.0.gemspec", "");
+  tree.file(kPure + "rubygems/request_set.rb", "");
+  EXPECT_EQ(found("load Gem.activate_bin_path('tool', 'run', version)\n", tree), (Strings{kPure + "rubygems/request_set.rb", gems + "gems/tool-1.2/exe/run", gems + "specifications/tool-1.2.gemspec"}));
+  EXPECT_EQ(found("gem 'dep', '~> 2'\n", tree), (Strings{gems + "specifications/dep-2.0.gemspec"}));
+  EXPECT_EQ(files_in(needs_of("Gem::Specification.new do |s|\n  s.add_runtime_dependency(%q<dep>.freeze, [\">= 0\"])\n  s.add_development_dependency(\"tool\")\nend\n", tree, gems + "specifications/x-1.gemspec")),
+            (Strings{gems + "specifications/dep-2.0.gemspec"}));
+}
+
 TEST(RubyNeeds, ProgramsThatTheScriptStartsAreCommands) {
   EXPECT_EQ(names_in(needs_of("system 'a x | b'\nsystem('c', y)\nx = `d`\nIO.popen(\"e\") { }\nOpen3.capture2('f; g')\nexec 'h'\nspawn(z)\nputs \"`i`\"\n", library()), ScriptNeed::command),
             (Strings{"a", "b", "c", "d", "e", "f", "g", "h"}));
@@ -109,7 +129,7 @@ TEST(RubyNeeds, HoldForEveryPrefixAndForChangedBytes) {
 TEST(RubyNeeds, AreReadInLinearTime) {
   holds_for_large_forms(ScriptLanguage::ruby,
                         {"require 'json' ", "x", "require '", "require '\n", "\"", "autoload ", "autoload :A,", "$: << '/a'\n", "__FILE__ ", "require __FILE__ ", "require File.join(__dir__, 'a')\n",
-                         "=begin\n", "#{", std::string("\0", 1), "load x\n", "require 'json'\n"},
+                         "=begin\n", "#{", std::string("\0", 1), "load x\n", "gem 'a'\n", "`a`", "Digest::A ", "x.encode('euc-jp') ", "system 'a'\n", "require 'json'\n"},
                         kRuby, library());
 }
 

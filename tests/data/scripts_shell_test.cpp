@@ -249,7 +249,7 @@ TEST(ShellNeeds, HoldForEveryPrefixAndForChangedBytes) {
 TEST(ShellNeeds, AreReadInLinearTime) {
   holds_for_large_forms(ScriptLanguage::shell,
                         {"(", "$(", "`", "\"$(", "${x:-", "x=$y ", "a;", "case x in ", "if ", "<<E ", "<<E\n", "f() { ", "$((", "((", "'", "\"", "eval 'a'; ", "x=\"$x $y\"\n$x\n",
-                         "a=(", "[[ ", "@(", "sh -c 'a'\n", "\\\n", "for x in ", ". /x\n", "$x\n", "f() { \"$@\"; }\nf f f\n", "env ", std::string("a\0", 2)},
+                         "a=(", "[[ ", "@(", "sh -c 'a'\n", "\\\n", "for x in ", ". /x\n", "$x\n", "run-parts /srv\n", "/usr/*\n", "python3 -c 'import a'\n", "set -- a\n\"$@\"\n", "cd /a; ./b\n", "f() { \"$@\"; }\nf f f\n", "env ", std::string("a\0", 2)},
                         "/usr/bin/bash");
 }
 

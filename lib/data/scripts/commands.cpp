@@ -16,7 +16,8 @@ bool starts_programs(const ModuleSearch& search, std::string_view path) {
 void add_started(Needs& needs, std::string_view path, const StartedProgram& program) {
   constexpr size_t kMaxName = 255;
   if (!program.line) {
-    const bool name = !program.text.empty() && program.text.size() <= kMaxName && program.text.find_first_of(" \t\n$*?|<>;&\"'`\\") == std::string::npos;
+    const bool name = !program.text.empty() && program.text.size() <= kMaxName &&
+                      program.text.find_first_of(" \t\n$*?|<>;&\"'`\\") == std::string::npos;
     const bool path_of_its_own = program.text.find('/') == std::string::npos || program.text.starts_with('/');
     if (name && path_of_its_own && !program.text.starts_with('-')) needs.command(program.text);
     return;

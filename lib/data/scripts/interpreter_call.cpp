@@ -91,7 +91,11 @@ class Reader {
     for (size_t i = 1; i < group.size(); ++i) {
       const char letter = group[i];
       const auto in = [&](std::string_view kind) { return kind.find(letter) != std::string_view::npos; };
-      if (options_.language == ScriptLanguage::php && letter == 'f') return call_.file = i + 1 < group.size() ? group.substr(i + 1) : next(), void(over_ = true);
+      if (options_.language == ScriptLanguage::php && letter == 'f') {
+        call_.file = i + 1 < group.size() ? group.substr(i + 1) : next();
+        over_ = true;
+        return;
+      }
       if (in(options_.attached) && !(letter == 'l' && i + 1 < group.size() && !is_digit(group[i + 1]))) {
         if (letter == 'l' || letter == '0' || letter == 'C') {
           while (i + 1 < group.size() && is_digit(group[i + 1])) ++i;

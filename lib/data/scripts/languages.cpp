@@ -26,14 +26,14 @@ constexpr Name kInterpreters[] = {
     {"expect", ScriptLanguage::tcl},    {"sh", ScriptLanguage::shell},      {"bash", ScriptLanguage::shell},
     {"dash", ScriptLanguage::shell},    {"ash", ScriptLanguage::shell},     {"ksh", ScriptLanguage::shell},
     {"mksh", ScriptLanguage::shell},    {"zsh", ScriptLanguage::shell},     {"yash", ScriptLanguage::shell},
-    {"posh", ScriptLanguage::shell},    {"rbash", ScriptLanguage::shell},   {"busybox", ScriptLanguage::shell},
+    {"posh", ScriptLanguage::shell},    {"rbash", ScriptLanguage::shell},   {"busybox", ScriptLanguage::shell}, {"fish", ScriptLanguage::shell},
 };
 
 constexpr Name kEndings[] = {
     {".py", ScriptLanguage::python},  {".pyw", ScriptLanguage::python}, {".pl", ScriptLanguage::perl},  {".pm", ScriptLanguage::perl},
     {".ph", ScriptLanguage::perl},    {".al", ScriptLanguage::perl},    {".rb", ScriptLanguage::ruby},  {".php", ScriptLanguage::php},
     {".js", ScriptLanguage::node},    {".mjs", ScriptLanguage::node},   {".cjs", ScriptLanguage::node}, {".lua", ScriptLanguage::lua},
-    {".tcl", ScriptLanguage::tcl},    {".tm", ScriptLanguage::tcl},     {".sh", ScriptLanguage::shell}, {".bash", ScriptLanguage::shell},
+    {".tcl", ScriptLanguage::tcl},    {".tm", ScriptLanguage::tcl},     {".sh", ScriptLanguage::shell}, {".bash", ScriptLanguage::shell}, {".zsh", ScriptLanguage::shell}, {".ksh", ScriptLanguage::shell}, {".fish", ScriptLanguage::shell},
 };
 
 // The language of a file that is not in shell, by its first line or its name.
@@ -113,6 +113,7 @@ void scripts::startup_needs_of(Needs& needs, ScriptLanguage language, const Modu
     case ScriptLanguage::python: return python_startup_needs(needs, search);
     case ScriptLanguage::ruby: return ruby_startup_needs(needs, search);
     case ScriptLanguage::tcl: return tcl_startup_needs(needs, search);
+    case ScriptLanguage::node: return node_startup_needs(needs);
     case ScriptLanguage::php: return php_startup_needs(needs, search);
     default: return;  // these start with nothing but themselves
   }

@@ -18,6 +18,11 @@ constexpr std::string_view kBuiltin[] = {
     "repl",      "stream",      "string_decoder", "sys",      "timers",       "tls",     "trace_events", "tty",  "url",
     "util",      "v8",          "vm",        "wasi",          "worker_threads", "zlib"};
 
+constexpr std::string_view kExternal[] = {
+    "acorn/dist/acorn.js",    "acorn-walk/dist/walk.js", "cjs-module-lexer/lexer.js", "cjs-module-lexer/dist/lexer.js",
+    "undici/undici-fetch.js", "undici/undici.js",        "undici/loader.js",          "minimatch/index.js",
+    "amaro/dist/index.js"};
+
 class NodeScript {
  public:
   NodeScript(Needs& needs, const ModuleSearch& search, std::string_view path) : needs_(needs), search_(search), path_(path) {
@@ -175,6 +180,15 @@ ModuleSearch node_search(Root& root, std::string_view interpreter, std::string_v
   // Module._initPaths: $PREFIX/lib/node, and what Debian adds to it.
   search.directories = existing_directories(root, {prefix + "/lib/node", "/usr/lib/*/nodejs", "/usr/share/nodejs", "/usr/lib/nodejs"});
   return search;
+}
+
+// Distributions that build node as a library take some of its builtins out of it (configure's
+// --shared-builtin-...-path): without these files it aborts before the script.
+void node_startup_needs(Needs& needs) {
+  if (needs.root().glob("/usr/lib*/libnode.so*", 1).empty() && needs.root().glob("/usr/lib/*/libnode.so*", 1).empty()) return;
+  for (const char* directory : {"/usr/share/nodejs/", "/usr/lib/node_modules/", "/usr/share/node_modules/"}) {
+    for (std::string_view file : kExternal) needs.file(join(directory, file), file);
+  }
 }
 
 void node_needs(Needs& needs, const ModuleSearch& search, std::string_view path, std::string_view text) {

@@ -6,6 +6,7 @@
 namespace rootlet::scripts {
 
 ModuleSearch node_search(Root& root, std::string_view interpreter, std::string_view script);
+void node_startup_needs(Needs& needs);
 void node_needs(Needs& needs, const ModuleSearch& search, std::string_view path, std::string_view text);
 
 // Modules inside of the interpreter: "fs", "node:test", "fs/promises".

@@ -75,8 +75,10 @@ class Lexer {
         line_ += static_cast<uint32_t>(std::count(text_.begin() + place_, text_.begin() + stop, '\n'));
         place_ = stop;
       } else if (rest == "//" || (rest.front() == '#' && rest != "#[")) {
-        const size_t line = std::min(text_.find('\n', place_), text_.size());
-        place_ = std::min(line, text_.substr(0, line).find("?>", place_));
+        // Up to the end of the line or of the code.
+        do {
+          place_ = std::min(text_.find_first_of("\n?", place_ + 1), text_.size());
+        } while (place_ < text_.size() && text_[place_] == '?' && !text_.substr(place_).starts_with("?>"));
       } else if (is_space(rest.front())) {
         if (rest.front() == '\n') ++line_;
         ++place_;

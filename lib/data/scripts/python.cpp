@@ -28,6 +28,8 @@ std::string encoding_name(std::string_view name) {
   return result;
 }
 
+constexpr size_t kMaxMembers = 64;  // modules of a package that are taken for a name built at run time
+
 class PythonScript {
  public:
   PythonScript(Needs& needs, const ModuleSearch& search, std::string_view path) : needs_(needs), search_(search), path_(path) {}
@@ -140,6 +142,8 @@ class PythonScript {
     for (const std::string& name : import.names) {
       if (name == "*") {
         star(module);
+      } else if (name == kPythonAllMembers) {
+        members(module);
       } else if (!deferred(import, module.name + "." + name) && finder_->submodule(module, name) == nullptr && all &&
                  import.attempt != kNoTry) {
         if (!text) text = read_text(needs_.root(), module.file).value_or("");
@@ -147,6 +151,20 @@ class PythonScript {
       }
     }
     return all;
+  }
+
+  void members(const PythonModule& package) {
+    std::vector<std::string> names;
+    for (const std::string& directory : package.inside) {
+      for (const char* pattern : {"/*.py", "/*/__init__.py"}) {
+        for (const std::string& file : needs_.root().glob(directory + pattern, kMaxMembers)) {
+          const std::string_view part = base_name(file) == "__init__.py" ? base_name(parent_path(file)) : base_name(file);
+          names.emplace_back(part.substr(0, part.find('.')));
+        }
+      }
+    }
+    if (names.size() >= kMaxMembers) return;  // too many to be meant; the caller is told of the call
+    for (const std::string& name : names) finder_->submodule(package, name);
   }
 
   void star(const PythonModule& package) {

@@ -11,6 +11,10 @@ constexpr size_t kMaxFileName = 255;
 constexpr size_t kMaxEncodingName = 40;
 constexpr size_t kMaxPythonCode = 16;
 
+// Functions whose first argument is a program, or a list that starts with one.
+constexpr std::string_view kStarting[] = {"run",    "call",    "check_call", "check_output", "Popen",   "create_subprocess_exec",
+                                          "execv",  "execve",  "execvp",     "execvpe",      "execl",   "execlp", "execlpe"};
+
 bool at(PythonTokens tokens, size_t place, std::string_view word) {
   return place < tokens.size() && tokens[place].is(word);
 }
@@ -88,7 +92,7 @@ void PythonCalls::call(PythonTokens tokens, size_t place, bool member) {
     if (value && facts_.distributions.size() < kMaxPythonStrings) facts_.distributions.push_back(std::move(*value));
   } else if (member && one_of(name, {"system", "popen", "getoutput", "getstatusoutput"})) {
     started(arguments, true);
-  } else if (one_of(name, {"run", "call", "check_call", "check_output", "Popen", "execv", "execve", "execvp", "execvpe", "execl", "execlp", "execlpe", "create_subprocess_exec"})) {
+  } else if (listed(name, kStarting)) {
     started(arguments, false);
   } else if (name == "exec" && !member && facts_.code.size() < kMaxPythonCode) {
     if (auto code = python_string(arguments.front())) facts_.code.emplace_back(tokens[place].line, std::move(*code));
@@ -117,6 +121,7 @@ void PythonCalls::dynamic_import(PythonTokens arguments, const PythonToken& plac
   const size_t text = package && at(arguments, 1, "+") ? 2 : 0;
   std::optional<std::string> name = text < arguments.size() ? python_string(arguments[text]) : std::nullopt;
   const bool whole = at(arguments, text + 1, ")") || at(arguments, text + 1, ",");
+  if (name && at(arguments, text + 1, "+")) members(*name, place);
   if (!name || !whole || (text == 2 && !name->starts_with('.'))) {
     if (facts_.unknown.size() < kMaxPythonStrings) {
       facts_.unknown.push_back({place.line, std::string(place.text) + "() of a name that is built at run time"});
@@ -141,6 +146,15 @@ void PythonCalls::dynamic_import(PythonTokens arguments, const PythonToken& plac
   added->level = level;
   added->module = std::move(*name);
   if (place.text == "run_module") added->names.emplace_back("__main__");
+}
+
+// import_module("package." + name): any module of the package may be meant.
+void PythonCalls::members(std::string_view prefix, const PythonToken& place) {
+  if (!prefix.ends_with('.') || !is_python_module_name(prefix.substr(0, prefix.size() - 1))) return;
+  PythonImport* added = add(place);
+  if (added == nullptr) return;
+  added->module = prefix.substr(0, prefix.size() - 1);
+  added->names.emplace_back(kPythonAllMembers);
 }
 
 // sys.path.insert(0, x), .append(x), .extend([x]); sys.path = [x] + ..., += [x]; sys.path[0:0] = [x].

@@ -23,6 +23,7 @@ class PythonCalls {
   void encoding(const PythonToken& token);
   void call(PythonTokens tokens, size_t place, bool member);
   void started(PythonTokens arguments, bool line);
+  void members(std::string_view prefix, const PythonToken& at);
   void dynamic_import(PythonTokens arguments, const PythonToken& at);
   void search_path(PythonTokens tokens, size_t place);
   void path_entries(PythonTokens list);

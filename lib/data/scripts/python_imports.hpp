@@ -62,6 +62,9 @@ PythonFacts read_python(std::string_view text, const PythonReading& reading);
 // "a", "a.b": identifiers with dots between them.
 bool is_python_module_name(std::string_view text);
 
+// Among an import's names: every module of the package.
+inline constexpr std::string_view kPythonAllMembers = "**";
+
 inline constexpr size_t kMaxPythonImports = 4096;  // in one file; what follows is not read
 inline constexpr size_t kMaxPythonStrings = 4096;
 inline constexpr size_t kMaxPythonName = 512;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMaxGems = 2000;
 constexpr size_t kMaxExpression = 512;  // characters of a path that are looked at
+constexpr size_t kMaxActivated = 128;  // gems that one script names
 constexpr size_t kMaxNames = 8192;  // that one script asks for
 
 // What every start loads before the script (gem_prelude.rb), besides what those files require.
@@ -26,6 +27,12 @@ constexpr Hidden kHidden[] = {{"openssl.so", "digest"},     {"psych.so", "psych/
 
 // rubygems requires its installer, its network and its user interface only in methods that installing calls.
 constexpr std::string_view kLazy[] = {"rubygems", "bundler", "syntax_suggest"};
+
+// What finding a gem's program loads on top (Gem.finish_resolve), from methods.
+constexpr std::string_view kActivation[] = {"rubygems/request_set", "rubygems/request_set/gem_dependency_api",
+                                            "rubygems/request_set/lockfile", "rubygems/request_set/lockfile/parser",
+                                            "rubygems/request_set/lockfile/tokenizer", "rubygems/resolver", "rubygems/source",
+                                            "rubygems/text", "rubygems/tsort", "rubygems/dependency_list"};
 
 // A quoted text on one line, without interpolation.
 struct Quoted {
@@ -51,10 +58,16 @@ class RubyScript {
  public:
   RubyScript(Needs& needs, const ModuleSearch& search, std::string_view path)
       : needs_(needs), path_(path), directory_(parent_path(path)), directories_(search.directories), programs_(starts_programs(search, path)) {
+    // A file of a gem runs when that is active: its own libraries come first.
+    if (const size_t gem = path_.rfind("/gems/"); gem != std::string::npos) {
+      const std::string own = path_.substr(0, std::min(path_.find('/', gem + 6), path_.size())) + "/lib";
+      if (is_directory(needs_.root(), own)) directories_.insert(directories_.begin(), own);
+    }
     for (const std::string& each : search.directories) {
       const auto rest = below(path, each);
       const std::string_view top = rest ? rest->substr(0, rest->find_first_of("/.")) : std::string_view();
-      lazy_ = lazy_ || listed(top, kLazy);
+      // Molinillo's files are required from within its modules.
+      lazy_ = lazy_ || (listed(top, kLazy) && path.find("/molinillo/") == std::string_view::npos);
     }
   }
 
@@ -110,11 +123,13 @@ class RubyScript {
     const size_t indent = skip(line, 0, " \t");
     if (lazy_ && indent >= 4) return;
     load_path(line);
+    const bool encodes = line.find("ncod") != std::string_view::npos;
     for (size_t place = indent; place < line.size();) {
       const char c = line[place];
       if (c == '#' && (place == 0 || is_blank(line[place - 1]))) return;
       if (c == '"' || c == '\'') {
         const auto text = quoted(line, place);
+        if (text && encodes) encoding(text->text);
         place = text ? text->end : place + 1;
       } else if (c == '`') {
         const size_t end = line.find('`', place + 1);
@@ -126,6 +141,8 @@ class RubyScript {
         const bool member = place > 0 && (line[place - 1] == '.' || line[place - 1] == ':' || line[place - 1] == '@' || line[place - 1] == '$');
         const bool kernel = place >= 7 && line.substr(place - 7, 7) == "Kernel.";
         if (!member || kernel) word(line.substr(place, end - place), line, end, number);
+        if (member) constant(line.substr(0, place), line.substr(place, end - place));
+        if (!lazy_) activated(line.substr(place, end - place), line, end);
         if (programs_) program(line.substr(place, end - place), line, end, member);
         place = end;
       } else {
@@ -156,9 +173,36 @@ class RubyScript {
     }
   }
 
+  // Gem.activate_bin_path('gem', 'program', version) of the programs that rubygems installs; gem 'name'.
+  void activated(std::string_view name, std::string_view line, size_t place) {
+    const bool path = name == "activate_bin_path" || name == "bin_path";
+    if ((!path && name != "gem") || place >= line.size() || (line[place] != ' ' && line[place] != '(')) return;
+    const auto gem = quoted(line, skip(line, place, " \t("));
+    if (!gem || activated_.size() >= kMaxActivated || !activated_.insert(gem->text + (path ? "/" : "")).second) return;
+    const auto program = path ? quoted(line, skip(line, gem->end, " \t,")) : std::nullopt;
+    ruby_gem(needs_, gem->text, program ? program->text : std::string());
+    for (std::string_view each : kActivation) {
+      if (path) library(std::string(each));
+    }
+  }
+
+  void encoding(std::string_view name) {
+    for (const std::string& file : ruby_encoding_files(name)) library(file);
+  }
+
+  // Digest::SHA256 is required when it is first named (Digest.const_missing); Encoding::EUC_JP when it is used.
+  void constant(std::string_view before, std::string_view name) {
+    if (before.ends_with("Encoding::")) encoding(name);
+    if (!before.ends_with("Digest::")) return;
+    std::string small(name);
+    std::transform(small.begin(), small.end(), small.begin(), lower);
+    library("digest/" + (small.starts_with("sha") && small != "sha1" ? "sha2" : small));
+  }
+
   // system "a | b", system("a", x), IO.popen("a"), Open3.capture2("a").
   void program(std::string_view name, std::string_view line, size_t place, bool member) {
-    if (!one_of(name, {"system", "exec", "spawn"}) && !(member && one_of(name, {"popen", "popen2", "popen2e", "popen3", "capture2", "capture2e", "capture3"}))) return;
+    const bool plain = one_of(name, {"system", "exec", "spawn"});
+    if (!plain && !(member && one_of(name, {"popen", "popen2", "popen2e", "popen3", "capture2", "capture2e", "capture3"}))) return;
     if (place >= line.size() || (line[place] != ' ' && line[place] != '(')) return;
     place = skip(line, place, " \t([");
     const auto text = quoted(line, place);
@@ -209,6 +253,7 @@ class RubyScript {
   Needs& needs_;
   std::string path_, directory_;
   std::vector<std::string> directories_;
+  std::set<std::string> activated_;
   bool programs_;
   bool lazy_ = false;
   size_t count_ = 0;
@@ -236,7 +281,8 @@ ModuleSearch ruby_search(Root& root, std::string_view interpreter, std::string_v
              here + "vendor_ruby/" + v + "/*-linux*", here + "vendor_ruby", prefix + "/share/ruby/vendor_ruby", here + v, machine + v,
              here + v + "/*-linux*", prefix + "/share/ruby", prefix + "/lib64/ruby", prefix + "/share/rubygems",
              // Gems: rubygems puts them on the path when one of their files is required.
-             "/usr/share/rubygems-integration/*/gems/*/lib", "/var/lib/gems/" + v + "/gems/*/lib", "/usr/local/bundle/gems/*/lib",
+             "/usr/share/rubygems-integration/*/gems/*/lib", "/usr/lib/*/rubygems-integration/*/gems/*/lib", "/usr/lib/*/rubygems-integration/*/extensions/*/*/*",
+             "/var/lib/gems/" + v + "/gems/*/lib", "/usr/local/bundle/gems/*/lib",
              here + "gems/" + v + "/gems/*/lib", machine + "gems/" + v + "/gems/*/lib", "/usr/share/gems/gems/*/lib",
              "/var/lib/gems/" + v + "/extensions/*/*/*", here + "gems/" + v + "/extensions/*/*/*", "/usr/local/bundle/extensions/*/*/*"});
   return search;
@@ -253,7 +299,8 @@ void ruby_startup_needs(Needs& needs, const ModuleSearch& search) {
 }
 
 void ruby_needs(Needs& needs, const ModuleSearch& search, std::string_view path, std::string_view text) {
-  if (!path.ends_with(".gemspec")) RubyScript(needs, search, path).read(text);
+  if (path.ends_with(".gemspec")) ruby_gem_specification(needs, text);
+  else RubyScript(needs, search, path).read(text);
 }
 
 }  // namespace rootlet::scripts

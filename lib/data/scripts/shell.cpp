@@ -173,16 +173,20 @@ void ShellReader::named(const std::string& name, Words words, int depth, bool st
 void ShellReader::program(const std::string& name, uint32_t line) {
   if (name.find('\n') != std::string::npos) return;
   if (name.find_first_of("*?[") != std::string::npos) {
-    if (!name.starts_with('/')) return;
-    for (const std::string& path : needs_.root().glob(name, kMaxMatches)) {
-      if (is_file(needs_.root(), path)) needs_.command(normal(path));
-    }
-    return;
+    return programs_of(name);
   }
   if (name.starts_with('/')) return needs_.command(normal(name));
   const std::vector<std::string> found = places(name);
   for (const std::string& path : found) needs_.command(path);
   if (found.empty()) needs_.unproved(line, "runs " + name + ", which depends on the working directory");
+}
+
+// Every file that a pattern matches.
+void ShellReader::programs_of(const std::string& pattern) {
+  if (!pattern.starts_with('/') || patterns_.size() >= kMaxPatterns || !patterns_.insert(pattern).second) return;
+  for (const std::string& path : needs_.root().glob(pattern, kMaxMatches)) {
+    if (is_file(needs_.root(), path)) needs_.command(normal(path));
+  }
 }
 
 // Files that a relative path may mean: it starts from the working directory, which is often the script's own

@@ -108,10 +108,7 @@ void ShellReader::evaluate(Words words) {
 void ShellReader::run_parts(Words words) {
   for (const ShellWord& word : words.subspan(1)) {
     for (const std::string& text : values_.texts(word)) {
-      if (!known(text) || !text.starts_with('/')) continue;
-      for (const std::string& path : needs_.root().glob(normal(text) + "/*", kMaxMatches)) {
-        if (is_file(needs_.root(), path)) needs_.command(normal(path));
-      }
+      if (known(text) && text.starts_with('/')) programs_of(normal(text) + "/*");
     }
   }
 }

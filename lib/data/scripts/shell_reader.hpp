@@ -32,6 +32,7 @@ class ShellReader {
   void unknown(const ShellWord& word);
   void named(const std::string& name, Words words, int depth, bool started);
   void program(const std::string& name, uint32_t line);
+  void programs_of(const std::string& pattern);
   std::vector<std::string> places(const std::string& name) const;
   void wrapped(const std::string& name, Words words, int depth);
   void builtin(const std::string& name, Words words, int depth);
@@ -61,7 +62,7 @@ class ShellReader {
   std::map<std::string, std::set<unsigned>> wrappers_;
   std::vector<std::string> directories_;  // that the script goes to, absolute
   std::vector<std::pair<uint32_t, std::string>> texts_;
-  std::set<std::string> seen_, sourced_;
+  std::set<std::string> seen_, sourced_, patterns_;
   size_t interpreters_ = 0;
 
   static constexpr size_t kMaxTexts = 512;        // further scripts inside of this one: eval, sh -c, trap
@@ -70,6 +71,7 @@ class ShellReader {
   static constexpr size_t kMaxWrappers = 64;      // places of "$@" that are looked at for one call
   static constexpr size_t kMaxDirectories = 16;
   static constexpr size_t kMaxInterpreters = 32;  // calls of other languages' interpreters that are looked into
+  static constexpr size_t kMaxPatterns = 64;
   static constexpr size_t kMaxMatches = 256;      // files of one directory or pattern
 };
 

@@ -7,6 +7,7 @@ namespace {
 
 constexpr size_t kMaxWords = 32;     // of one command that are looked at
 constexpr size_t kMaxIndexes = 2000;
+constexpr size_t kMaxPackages = 1000;
 constexpr size_t kMaxLevels = 16;    // directories above the script
 constexpr int kMaxDepth = 32;        // of brackets and braces inside of each other
 
@@ -190,7 +191,7 @@ class TclScript {
   // A module "name-1.2.tm", or what a pkgIndex.tcl says.
   void package(std::string_view name, uint32_t line) {
     if (name.find_first_of("$[*?\\") != std::string_view::npos) return needs_.unproved(line, "package require of a name that is built at run time");
-    if (name.empty() || name == "Tcl" || name.size() > 255) return;
+    if (name.empty() || name == "Tcl" || name.size() > 255 || packages_.size() >= kMaxPackages || !packages_.emplace(name).second) return;
     const std::string module = replaced(name, "::", "/");
     for (const std::string& directory : search_.directories) {
       for (const char* place : {"/tcl8/", "/tcl8/*/", "/../tcl8/*/"}) {
@@ -234,6 +235,7 @@ class TclScript {
   Needs& needs_;
   const ModuleSearch& search_;
   std::string path_, directory_;
+  std::set<std::string> packages_;  // that were looked for
 };
 
 }  // namespace
