@@ -27,13 +27,13 @@ enum class NodeType : uint8_t { file, directory, symlink, other };
 
 struct Status {
   NodeType type = NodeType::other;
-  uint32_t uid = 0, gid = 0;
   uint32_t mode = 0;  // permission bits, set-id and sticky included (07777)
   uint64_t size = 0;
   uint64_t device = 0;
   uint64_t inode = 0;
   uint32_t link_count = 1;
   int64_t modified = 0;  // seconds since the epoch
+  uint32_t uid = 0, gid = 0;
 };
 
 // One directory entry of a Root. Nodes are made by their Root and live as long as it does, so a

@@ -141,6 +141,14 @@ void ClosureBuilder::finish_data() {
   if (by == nullptr) by = root_.walk(closure_.entries.front()).node;
   const elf::Image* image = by != nullptr && loader_.content(*by).image ? &*loader_.content(*by).image : nullptr;
   const ByteOrder order = image != nullptr ? image->order : ByteOrder::little;
+  if (by != nullptr && !options_.data.locales.empty()) {
+    std::set<const Package*> packages;
+    for (const ClosureFile& file : closure_.files) {
+      if (file.node == nullptr || !file.node->is_file()) continue;
+      if (const Package* package = packages_->owner(file.path)) packages.insert(package);
+    }
+    take_needs(finder_->catalogs(packages), *by, nullptr);
+  }
   if (by != nullptr) take_needs(finder_->finish(last_process_.libc, order), *by, last_process_.libc != nullptr ? &last_process_ : nullptr);
 }
 

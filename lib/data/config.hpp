@@ -11,7 +11,7 @@ namespace rootlet::data {
 
 class ConfigFollower {
  public:
-  ConfigFollower(Root& root, Taker& taker, PackageDatabase& packages) : root_(root), taker_(taker), packages_(packages) {}
+  ConfigFollower(Root& root, Taker& taker) : root_(root), taker_(taker) {}
 
   // Takes the file, and what it names: absolute paths and patterns, and relative ones from `base` and the file's own
   // directory. Included configuration is followed in turn, shared objects are plugins. Of directories that it names,
@@ -30,7 +30,6 @@ class ConfigFollower {
 
   Root& root_;
   Taker& taker_;
-  PackageDatabase& packages_;
   std::set<std::pair<std::string, std::string>> seen_;  // file, first base
 };
 

@@ -38,7 +38,7 @@ Finder::Finder(Root& root, PackageDatabase& packages, const DataOptions& options
       options_(options),
       safety_(root, packages),
       taker_(root, safety_),
-      config_(root, taker_, packages),
+      config_(root, taker_),
       names_(root, taker_),
       provider_(root, taker_, options) {
   for (const RulesFile& file : options.rules) {
@@ -238,6 +238,24 @@ void Finder::apply(Needs& needs, const Match& match, const Subject& subject, con
 Needs Finder::finish(const Node* libc, ByteOrder order) {
   Needs needs;
   provider_.finish(needs, libc, order);
+  return needs;
+}
+
+Needs Finder::catalogs(const std::set<const Package*>& packages) {
+  Needs needs;
+  for (const std::string& directory : provider_.catalog_directories()) {
+    const Node* node = root_.walk(directory).node;
+    if (node == nullptr || !node->is_directory()) continue;
+    auto names = root_.list(*node);
+    Taking taking{needs, Origin::rule, "--locale", Safety::Asker::rule};
+    for (const std::string& name : names ? *names : std::vector<std::string>()) {
+      const std::string path = directory + "/" + name;
+      const Package* owner = packages_.owner(path);
+      // The C library's own messages come in a package by themselves.
+      if (name != "libc.mo" && (owner == nullptr || !packages.contains(owner))) continue;
+      if (catalogs_.insert(path).second) taker_.file(taking, path);
+    }
+  }
   return needs;
 }
 

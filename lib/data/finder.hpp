@@ -60,6 +60,9 @@ class Finder {
   // that has brought more.
   Needs finish(const Node* libc, ByteOrder order);
 
+  // The message catalogs of these packages in the languages of the locales that the user named.
+  Needs catalogs(const std::set<const Package*>& packages);
+
   // All run-time files of the package that owns a file.
   Needs package_of(const Node& node);
 
@@ -100,7 +103,7 @@ class Finder {
   std::unordered_map<const Package*, std::vector<std::string>> related_files_;
   std::unordered_map<const Package*, std::set<const Package*>> depended_on_;
   std::unordered_map<std::string, ModuleSearch> searches_;  // by interpreter and entry
-  std::set<std::string> started_up_;
+  std::set<std::string> started_up_, catalogs_;
   std::set<const Package*> package_data_;  // taken for
   std::vector<std::string> ruled_;  // patterns of the rules that held for the object at hand
 };

@@ -99,6 +99,25 @@ void Provider::locale(Taking& taking, const std::string& name) {
   }
 }
 
+// For "de_AT.UTF-8@euro": de_AT, de_AT@euro, de, de@euro (_nl_make_l10nflist).
+std::vector<std::string> Provider::catalog_directories() const {
+  std::vector<std::string> directories;
+  for (const std::string& name : options_.locales) {
+    if (name == "all" || name == "none") continue;
+    const size_t at = name.find('@');
+    const std::string modifier = at == std::string::npos ? "" : name.substr(at);
+    const std::string territory = name.substr(0, std::min(name.find('.'), at));
+    const std::string language = territory.substr(0, territory.find('_'));
+    for (const std::string& each : {territory + modifier, territory, language + modifier, language}) {
+      for (const char* place : {"/usr/share/locale/", "/usr/share/locale-langpack/"}) {
+        std::string directory = place + each + "/LC_MESSAGES";
+        if (!has(directories, directory)) directories.push_back(std::move(directory));
+      }
+    }
+  }
+  return directories;
+}
+
 void Provider::charsets(Taking& taking, const std::string& directory, ByteOrder order, bool usual) {
   if (has(options_.charsets, "none")) return;
   std::vector<std::string> wanted = options_.charsets;

@@ -23,6 +23,9 @@ class Provider {
   // The modules and caches of gconv for all that was asked for since the last call.
   void finish(Needs& needs, const Node* libc, ByteOrder order);
 
+  // Directories of message catalogs of the locales that the user named, "/usr/share/locale/de/LC_MESSAGES".
+  std::vector<std::string> catalog_directories() const;
+
   // A locale-archive of a system with all locales can be larger than any program.
   static constexpr uint64_t kMaxArchiveBytes = 32 << 20;
 

@@ -74,9 +74,10 @@ class RuleReader {
 
   Result<void> lists(const toml::table& table, const std::vector<Key>& keys, const std::function<Result<bool>(std::string_view, const toml::node&)>& other) {
     for (const auto& [key, node] : table) {
-      auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& candidate) { return candidate.name == key.str(); });
+      const std::string_view word = key.str();
+      auto known = std::find_if(keys.begin(), keys.end(), [word](const Key& candidate) { return candidate.name == word; });
       if (known == keys.end()) {
-        auto taken = other(key.str(), node);
+        auto taken = other(word, node);
         if (!taken) return Unexpected(std::move(taken).error());
         if (*taken) continue;
         std::string names;

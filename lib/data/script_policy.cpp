@@ -29,8 +29,10 @@ void each_word(std::string_view text, bool (*belongs)(char), Each each) {
 void Finder::state_path(Needs& needs, const std::string& path) {
   if (!Safety::is_state(path)) return;
   Taking taking{needs, Origin::evidence, path, Safety::Asker::evidence};
+  // /var/lock and /var/run are links into /run, where nothing is before the system has started.
+  const bool linked = path.starts_with("/var/lock/") || path.starts_with("/var/run/");
   const Node* node = root_.walk(path).node;
-  if (node == nullptr || node->is_file()) taker_.directory(taking, std::string(scripts::parent_path(path)), false);
+  if (node == nullptr || node->is_file()) taker_.directory(taking, std::string(scripts::parent_path(path)), linked);
   else taker_.directory(taking, path, false);
 }
 
@@ -55,8 +57,15 @@ void Finder::words_of_script(Needs& needs, std::string_view text) {
   provider_.mention_charsets({charsets.begin(), charsets.end()});
 }
 
-// The directory below /usr/share that bears the name of a module's package.
+// The directory below /usr/share that bears the name of a module's package, and the data of a gem.
 void Finder::package_data(Needs& needs, const Script& script) {
+  const std::string& module = script.node->path();
+  const size_t gems = module.find("/gems/"), lib = module.find("/lib/", gems == std::string::npos ? 0 : gems);
+  if (script.language == ScriptLanguage::ruby && gems != std::string::npos && lib != std::string::npos) {
+    const std::string data = module.substr(0, lib) + "/data";
+    Taking taking{needs, Origin::evidence, data, Safety::Asker::evidence};
+    if (const Node* node = root_.walk(data).node; node != nullptr && node->is_directory()) taker_.tree(taking, data);
+  }
   const Package* package = packages_.owner(script.node->path());
   if (package == nullptr || !package_data_.insert(package).second) return;
   Taking taking{needs, Origin::evidence, "/usr/share/" + package->name, Safety::Asker::evidence};
