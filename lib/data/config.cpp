@@ -95,6 +95,9 @@ bool ConfigFollower::named_directory(Taking& taking, const std::string& path, co
     }
     if (any) return true;
   }
+  // Nobody but the administrator has put it there, and says here what for.
+  const bool place = node.path().starts_with("/opt/") || node.path().starts_with("/usr/share/") || node.path().starts_with("/usr/local/share/");
+  if (place && taking.origin != Origin::evidence && packages_.owner(node.path()) == nullptr) return taker_.tree(taking, path);
   return taker_.directory(taking, path, false);
 }
 

@@ -11,11 +11,12 @@ namespace rootlet::data {
 
 class ConfigFollower {
  public:
-  ConfigFollower(Root& root, Taker& taker) : root_(root), taker_(taker) {}
+  ConfigFollower(Root& root, Taker& taker, PackageDatabase& packages) : root_(root), taker_(taker), packages_(packages) {}
 
   // Takes the file, and what it names: absolute paths and patterns, and relative ones from `base` and the file's own
   // directory. Included configuration is followed in turn, shared objects are plugins. Of directories that it names,
-  // those below a directory of /etc are configuration, those of sites (/srv, /var/www) are taken whole, others empty.
+  // those below a directory of /etc are configuration, those of sites (/srv, /var/www) and, where a rule or the user points
+  // to the file, those that no package owns, are taken whole, others empty.
   bool follow(Taking& taking, const std::string& path, const std::vector<std::string>& base);
 
   static constexpr uint64_t kMaxConfigBytes = 1 << 20;
@@ -30,6 +31,7 @@ class ConfigFollower {
 
   Root& root_;
   Taker& taker_;
+  PackageDatabase& packages_;
   std::set<std::pair<std::string, std::string>> seen_;  // file, first base
 };
 

@@ -38,7 +38,7 @@ Finder::Finder(Root& root, PackageDatabase& packages, const DataOptions& options
       options_(options),
       safety_(root, packages),
       taker_(root, safety_),
-      config_(root, taker_),
+      config_(root, taker_, packages),
       names_(root, taker_),
       provider_(root, taker_, options) {
   for (const RulesFile& file : options.rules) {

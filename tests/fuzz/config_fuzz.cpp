@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   PackageDatabase packages(root);
   data::Safety safety(root, packages);
   data::Taker taker(root, safety);
-  data::ConfigFollower follower(root, taker);
+  data::ConfigFollower follower(root, taker, packages);
   data::Needs needs;
   data::Taking taking{needs, data::Origin::rule, "fuzz", data::Safety::Asker::rule};
   follower.follow(taking, "/etc/app.conf", {"/usr/lib/app"});
