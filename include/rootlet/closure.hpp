@@ -39,6 +39,8 @@ struct ClosureFile {
   std::vector<Reason> reasons;
   std::string_view package = {};  // that owns it: "libc6 2.36-9"; empty for none, and with DataMode::none
 
+  std::string_view package_note = {};  // what an object that no package of the root owns says it was built for (.note.package)
+
   bool generated() const { return node == nullptr; }
   NodeType type() const { return node != nullptr ? node->status().type : content ? NodeType::file : NodeType::directory; }
 };

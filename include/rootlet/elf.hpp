@@ -125,6 +125,7 @@ struct Contents {
 inline constexpr uint64_t kMaxNoteBytes = 1 << 16;    // all notes of one segment
 inline constexpr size_t kMaxImports = 100'000;        // undefined symbols that are read
 inline constexpr uint32_t kNoteDlopen = 0x407c0c0a;   // owner "FDO": systemd.io/ELF_DLOPEN_METADATA
+inline constexpr uint32_t kNotePackage = 0xcafe1a7e;  // owner "FDO": systemd.io/ELF_PACKAGE_METADATA
 
 // Reads them. Tables that are not in order are passed over: what is an error to a loader is found by parse().
 Result<Contents> read_contents(const Source& source);

@@ -52,7 +52,7 @@ bool ClosureBuilder::add(const Node& node, ReasonKind kind, std::string_view by,
     return false;
   }
   auto [place, added] = index_.try_emplace(&node, closure_.files.size());
-  if (added) closure_.files.push_back({node.path(), &node, {}, {}, {}});
+  if (added) closure_.files.push_back({node.path(), &node, {}, {}, {}, {}});
   closure_.files[place->second].reasons.push_back({kind, by, detail, how});
   return true;
 }
@@ -92,7 +92,7 @@ void ClosureBuilder::made(std::string path, std::optional<std::string> content, 
   add_links(parent.links, reason.by, spelled);
   auto [place, added] = made_.try_emplace(path, closure_.files.size());
   if (added) {
-    closure_.files.push_back({kept, nullptr, std::move(content), {reason}, {}});
+    closure_.files.push_back({kept, nullptr, std::move(content), {reason}, {}, {}});
     return;
   }
   ClosureFile& file = closure_.files[place->second];

@@ -185,6 +185,8 @@ void ClosureBuilder::name_packages() {
     if (file.node == nullptr || file.node->is_directory()) continue;
     const Package* package = packages_->owner(file.path);
     if (package != nullptr) file.package = closure_.keep(package->name + " " + package->version);
+    // The time of a file that only says so itself is not that of a package.
+    else if (const std::string_view note = finder_->package_note(*file.node); !note.empty()) file.package_note = closure_.keep(note);
   }
   for (const std::string& problem : packages_->problems()) finding("package-database", "", problem);
 }

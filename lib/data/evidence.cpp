@@ -158,6 +158,14 @@ void KnownStrings::add(std::string_view text) {
   if (text.front() == '/') paths_.emplace_back(text);
 }
 
+std::string parse_package_note(std::string_view json) {
+  const auto document = nlohmann::json::parse(json.substr(0, json.find('\0')), nullptr, false);
+  if (!document.is_object() || !document.contains("name") || !document["name"].is_string()) return {};
+  std::string package = document["name"].get<std::string>();
+  if (document.contains("version") && document["version"].is_string()) package += " " + document["version"].get<std::string>();
+  return package;
+}
+
 std::vector<DeclaredLibrary> parse_dlopen_note(std::string_view json) {
   std::vector<DeclaredLibrary> all;
   json = json.substr(0, json.find('\0'));
@@ -191,6 +199,7 @@ Evidence read_evidence(const Source& source, const KnownStrings& known, const st
   if (!contents) return evidence;
   for (const elf::Contents::Note& note : contents->notes) {
     if (note.owner == "Go") evidence.run_together = true;
+    if (note.owner == "FDO" && note.type == elf::kNotePackage) evidence.package = parse_package_note(note.content);
     if (note.owner != "FDO" || note.type != elf::kNoteDlopen) continue;
     for (DeclaredLibrary& library : parse_dlopen_note(note.content)) evidence.declared.push_back(std::move(library));
   }

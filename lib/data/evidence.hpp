@@ -31,6 +31,7 @@ struct Evidence {
   std::vector<std::string> known;      // strings that were asked for, sorted, each once
   std::unordered_set<std::string> imports;
   std::vector<DeclaredLibrary> declared;
+  std::string package;                 // "NAME VERSION" that a note says it was built for, or empty
   bool run_together = false;           // strings are not NUL-terminated (Go, Rust)
 
   bool imports_any(std::initializer_list<std::string_view> names) const;
@@ -66,6 +67,7 @@ inline constexpr size_t kMaxEvidence = 20'000;    // of each kind, in one object
 inline constexpr size_t kMaxEvidenceText = 4096;  // bytes of one string
 
 // The JSON of one note; what is not understood is left out.
+std::string parse_package_note(std::string_view json);
 std::vector<DeclaredLibrary> parse_dlopen_note(std::string_view json);
 
 }  // namespace rootlet::data

@@ -241,6 +241,11 @@ Needs Finder::finish(const Node* libc, ByteOrder order) {
   return needs;
 }
 
+std::string_view Finder::package_note(const Node& node) const {
+  auto found = evidence_.find(&node);
+  return found == evidence_.end() ? std::string_view() : std::string_view(found->second.package);
+}
+
 Needs Finder::catalogs(const std::set<const Package*>& packages) {
   Needs needs;
   for (const std::string& directory : provider_.catalog_directories()) {

@@ -63,6 +63,9 @@ class Finder {
   // The message catalogs of these packages in the languages of the locales that the user named.
   Needs catalogs(const std::set<const Package*>& packages);
 
+  // The package that an object, if it was looked at, says it was built for.
+  std::string_view package_note(const Node& node) const;
+
   // All run-time files of the package that owns a file.
   Needs package_of(const Node& node);
 

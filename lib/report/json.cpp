@@ -65,6 +65,7 @@ Json file_json(const ClosureFile& file) {
     item["mode"] = mode_text(file.node->status().mode);
   }
   if (!file.package.empty()) item["package"] = file.package;
+  if (!file.package_note.empty()) item["package_note"] = file.package_note;
   Json reasons = Json::array();
   for (const Reason& reason : file.reasons) reasons.push_back(reason_json(reason));
   item["reasons"] = std::move(reasons);

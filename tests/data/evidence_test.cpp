@@ -10,6 +10,7 @@
 
 #include "support/elf_builder.hpp"
 #include "support/guard_page.hpp"
+#include "support/notes.hpp"
 
 namespace rootlet::test {
 namespace {
@@ -69,32 +70,9 @@ TEST(Evidence, FindsImportedFunctionsInBothClassesAndByteOrders) {
   }
 }
 
-std::string with_note(std::string_view owner, uint32_t type, std::string_view content, std::string_view behind = {}) {
-  ElfSpec spec;
-  std::string body(content);
-  spec.abi_tag = std::vector<uint32_t>((body.size() + 3) / 4, 0);
-  std::string file = build_elf(spec);
-  // The builder writes a note of owner "GNU" and type 1; another takes its place.
-  const size_t at = file.find(std::string("\x04\0\0\0", 4));
-  size_t note = std::string::npos;
-  for (size_t i = at; i != std::string::npos; i = file.find(std::string("\x04\0\0\0", 4), i + 1)) {
-    if (file.compare(i + 12, 4, std::string("GNU\0", 4)) == 0) note = i;
-  }
-  auto put = [&](size_t place, uint32_t value) {
-    for (int i = 0; i < 4; ++i) file[place + static_cast<size_t>(i)] = static_cast<char>(value >> (8 * i));
-  };
-  put(note + 4, static_cast<uint32_t>(body.size()));
-  put(note + 8, type);
-  std::string name(owner);
-  name.resize(4, '\0');
-  file.replace(note + 12, 4, name);
-  file.replace(note + 16, body.size(), body);
-  return file + std::string(behind);
-}
-
 TEST(Evidence, ReadsWhatANoteDeclaresToBeOpened) {
   const std::string json = R"([{"soname":["liblz4.so.1","liblz4.so"],"feature":"lz4","priority":"required"},{"soname":"libx.so","priority":"suggested"},{"soname":["liby.so.2"]}])";
-  const Evidence found = evidence_of(with_note("FDO", elf::kNoteDlopen, json));
+  const Evidence found = evidence_of(elf_with_note({}, "FDO", elf::kNoteDlopen, json));
   ASSERT_EQ(found.declared.size(), 3U);
   EXPECT_EQ(found.declared[0].names, (Texts{"liblz4.so.1", "liblz4.so"}));
   EXPECT_EQ(found.declared[0].feature, "lz4");
@@ -107,14 +85,19 @@ TEST(Evidence, IsNotMisledByNotesThatAreNoSuchJson) {
   for (std::string_view json : {"", "[", "{}", "[1,null,[]]", "[{\"soname\":1}]", "[{\"soname\":[]}]", "[{\"soname\":[1]}]"}) {
     EXPECT_TRUE(data::parse_dlopen_note(json).empty()) << json;
   }
-  EXPECT_TRUE(evidence_of(with_note("XYZ", elf::kNoteDlopen, "[{\"soname\":\"a\"}]")).declared.empty());
-  EXPECT_TRUE(evidence_of(with_note("FDO", 1, "[{\"soname\":\"a\"}]")).declared.empty());
+  EXPECT_TRUE(evidence_of(elf_with_note({}, "XYZ", elf::kNoteDlopen, "[{\"soname\":\"a\"}]")).declared.empty());
+  EXPECT_TRUE(evidence_of(elf_with_note({}, "FDO", 1, "[{\"soname\":\"a\"}]")).declared.empty());
+}
+
+TEST(Evidence, ReadsForWhichPackageANoteSaysItWasBuilt) {
+  const auto package = [](std::string_view json) { return evidence_of(elf_with_note({}, "FDO", elf::kNotePackage, json)).package; };
+  EXPECT_EQ(package(R"({"type":"deb","os":"debian","name":"app","version":"4.8-1","architecture":"amd64"})"), "app 4.8-1");
+  EXPECT_EQ(package(R"({"name":"app"})"), "app");
+  for (std::string_view json : {"[]", "{}", "{\"name\":1}", "x"}) EXPECT_EQ(package(json), "") << json;
 }
 
 // Go keeps strings without an end, sorted by length, one behind the other.
 TEST(Evidence, TellsStringsOfGoApartByWhatTheRootHas) {
-  ElfSpec spec;
-  std::string go = with_note("Go", 4, "id");
   const std::set<std::string> there = {"/etc", "/etc/nsswitch.conf", "/etc/pki", "/usr", "/usr/share", "/usr/share/zoneinfo", "/etc/mime.types"};
   ElfSpec plain;
   plain.strings = {"locked to thread/etc/nsswitch.conf/etc/pki/tls/certs2980232/usr/share/zoneinfo/pacer: assist/etc/mime.typesabc"};

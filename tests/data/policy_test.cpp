@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "rootlet/elf.hpp"
+#include "support/notes.hpp"
 #include "support/resolved.hpp"
 
 namespace rootlet::test {
@@ -100,6 +102,18 @@ TEST_F(DataWorld, ALibraryThatIsNamedIsOpenedOnlyWhereDlopenIsCalled) {
   EXPECT_EQ(data("/usr/bin/opens"), (Lines{"/usr/lib/libdeep.so", "/usr/lib/libextra.so.1"}));
   EXPECT_EQ(findings_, Lines{});
   EXPECT_EQ(data("/usr/bin/talks"), Lines{});
+}
+
+// The first two priorities by default; of alternatives those that are there.
+TEST_F(DataWorld, WhatANoteDeclaresIsOpened) {
+  ElfSpec spec;
+  spec.interpreter = kLoader;
+  spec.imports = {"dlopen"};
+  const std::string json = R"([{"soname":["libnew.so.2","libold.so.1"],"priority":"required"},{"soname":["libplain.so"]},{"soname":["librare.so"],"priority":"suggested"},{"soname":["libgone.so"],"priority":"recommended"}])";
+  world_.file("/usr/bin/app", elf_with_note(spec, "FDO", elf::kNoteDlopen, json), 0755);
+  for (const char* name : {"/usr/lib/libold.so.1", "/usr/lib/libplain.so", "/usr/lib/librare.so"}) world_.library(name);
+  EXPECT_EQ(data("/usr/bin/app"), (Lines{"/usr/lib/libold.so.1", "/usr/lib/libplain.so"}));
+  EXPECT_EQ(findings_, (Lines{"optional-missing /usr/bin/app", "optional-missing /usr/bin/app", "suggested /usr/bin/app"}));
 }
 
 TEST_F(DataWorld, OpeningANameThatNothingTellsIsAFinding) {

@@ -124,13 +124,13 @@ class Workloads : public testing::TestWithParam<Workload> {
   }
 
   // Empty, or what the builder said.
-  static std::string build(const World& world, const Truth& truth, const std::string& layer) {
+  static std::string build(const WorkloadWorld& world, const Truth& truth, const std::string& layer) {
     if (builder() == "ldd") return copy_by_ldd(world, GetParam(), layer);
     if (builder() == "truth") return copy_truth(world, truth, layer), "";
     return build_layer(world, GetParam(), builder(), layer);
   }
 
-  static Score score(const World& world, const Truth& truth, const Outcome& expected,
+  static Score score(const WorkloadWorld& world, const Truth& truth, const Outcome& expected,
                      const std::string& layer) {
     return {same(world.run(layer), expected), measure(truth, layer)};
   }
@@ -169,7 +169,7 @@ std::vector<Row> Workloads::rows_;
 
 TEST_P(Workloads, SaysInItsLayerWhatItSaysHere) {
   const Workload& workload = GetParam();
-  const World world(workload);
+  const WorkloadWorld world(workload);
   ASSERT_EQ(world.error(), "");
 
   const Outcome here = world.run();

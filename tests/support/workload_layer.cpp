@@ -42,7 +42,7 @@ std::string source_of(const std::string& path) {
 
 }  // namespace
 
-std::string build_layer(const World& world, const Workload& workload, const std::string& command,
+std::string build_layer(const WorkloadWorld& world, const Workload& workload, const std::string& command,
                         const std::string& layer) {
   std::vector<std::string> arguments = {command, "build", "--dir", "/run/out/layer"};
   arguments.insert(arguments.end(), workload.entries.begin(), workload.entries.end());
@@ -52,7 +52,7 @@ std::string build_layer(const World& world, const Workload& workload, const std:
   return built.status == 0 ? "" : "exit status " + std::to_string(built.status) + ": " + built.out;
 }
 
-std::string copy_by_ldd(const World& world, const Workload& workload, const std::string& layer) {
+std::string copy_by_ldd(const WorkloadWorld& world, const Workload& workload, const std::string& layer) {
   const std::string recipe = world / "recipe";
   fs::create_directory(recipe);
   write_file(recipe + "/ldd_copy", kLddRecipe, 0755);

@@ -13,11 +13,11 @@ namespace rootlet::test {
 // Both return what the builder said, if it failed.
 
 // `command build --dir layer ENTRY...`
-std::string build_layer(const World& world, const Workload& workload, const std::string& command,
+std::string build_layer(const WorkloadWorld& world, const Workload& workload, const std::string& command,
                         const std::string& layer);
 
 // The usual recipe: the entries, the libraries that ldd lists for them, and the interpreters of scripts.
-std::string copy_by_ldd(const World& world, const Workload& workload, const std::string& layer);
+std::string copy_by_ldd(const WorkloadWorld& world, const Workload& workload, const std::string& layer);
 
 struct Measure {
   uint64_t bytes = 0;  // of the layer's regular files; hard links count once

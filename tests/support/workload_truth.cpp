@@ -197,7 +197,7 @@ std::optional<std::string> real_path(const std::string& root, const std::string&
   return at.empty() ? "/" : at;
 }
 
-Truth read_truth(const World& world, const std::string& traces) {
+Truth read_truth(const WorkloadWorld& world, const std::string& traces) {
   Truth result;
   Recorder recorder(result, world.root());
   for (const Access& access : read_accesses(traces, world.sandbox())) recorder(access);
@@ -205,7 +205,7 @@ Truth read_truth(const World& world, const std::string& traces) {
   return result;
 }
 
-void copy_truth(const World& world, const Truth& truth, const std::string& layer) {
+void copy_truth(const WorkloadWorld& world, const Truth& truth, const std::string& layer) {
   fs::create_directories(layer);
   Copier copier(world.root(), layer);
   for (const auto& [path, target] : truth.links) copier.link(path, target);

@@ -29,11 +29,11 @@ std::optional<std::string> real_path(const std::string& root, const std::string&
                                      const std::string& path, bool follow = true,
                                      std::map<std::string, std::string>* links = nullptr);
 
-// `traces` is what World::run filled.
-Truth read_truth(const World& world, const std::string& traces);
+// `traces` is what WorkloadWorld::run filled.
+Truth read_truth(const WorkloadWorld& world, const std::string& traces);
 
 // Copies exactly the truth to `layer`: what a perfect builder would write, and what the ways of this suite
 // are tested with.
-void copy_truth(const World& world, const Truth& truth, const std::string& layer);
+void copy_truth(const WorkloadWorld& world, const Truth& truth, const std::string& layer);
 
 }  // namespace rootlet::test

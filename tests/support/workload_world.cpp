@@ -199,7 +199,7 @@ bool is_supplied(std::string_view path) {
   return false;
 }
 
-World::World(const Workload& workload) : workload_(workload) {
+WorkloadWorld::WorkloadWorld(const Workload& workload) : workload_(workload) {
   mount_or_die("tmpfs", directory_.path(), "tmpfs", 0, "mode=755");
   for (const char* name : {"root", "upper", "work", "case", "run", "scratch"}) {
     fs::create_directory(directory_ / name);
@@ -209,12 +209,12 @@ World::World(const Workload& workload) : workload_(workload) {
   mount_overlay(root(), directory_ / "upper" + ":/");
 }
 
-World::~World() {
+WorkloadWorld::~WorkloadWorld() {
   ::umount2(root().c_str(), MNT_DETACH);
   ::umount2(directory_.path().c_str(), MNT_DETACH);
 }
 
-void World::prepare(const Workload& workload) {
+void WorkloadWorld::prepare(const Workload& workload) {
   const std::string log = *this / "prepare";
   const int status = in_namespaces([&] {
     mount_overlay(root(), "/", directory_ / "upper", directory_ / "work");
@@ -241,7 +241,7 @@ void World::prepare(const Workload& workload) {
   run_command({"find", directory_ / "case", "-exec", "touch", "-h", "-d", "@1704067200", "{}", "+"});
 }
 
-Outcome World::run(const std::string& layer, const std::string& traces) const {
+Outcome WorkloadWorld::run(const std::string& layer, const std::string& traces) const {
   const std::string logs = *this / "logs";
   fs::remove_all(logs);
   fs::create_directory(logs);
@@ -265,7 +265,7 @@ Outcome World::run(const std::string& layer, const std::string& traces) const {
   return result;
 }
 
-CommandResult World::build(const std::vector<std::string>& command, const std::string& out) const {
+CommandResult WorkloadWorld::build(const std::vector<std::string>& command, const std::string& out) const {
   const std::string log = *this / "build";
   fs::remove(log);
   fs::create_directories(out);

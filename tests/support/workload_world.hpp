@@ -23,13 +23,13 @@ struct Outcome {
 
 // The machine as the workload's user has it: this one, with the application's files and the inputs. It is
 // seen at root() and cannot be changed there; /case is not in it.
-class World {
+class WorkloadWorld {
  public:
   // What failed is in `error()`.
-  explicit World(const Workload& workload);
-  ~World();
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
+  explicit WorkloadWorld(const Workload& workload);
+  ~WorkloadWorld();
+  WorkloadWorld(const WorkloadWorld&) = delete;
+  WorkloadWorld& operator=(const WorkloadWorld&) = delete;
 
   const std::string& error() const { return error_; }
   std::string root() const { return directory_ / "root"; }
