@@ -7,9 +7,6 @@
 // loader of each program: do not point this at files you do not trust.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,9 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "process.hpp"
 #include "rootlet/closure.hpp"
-
-extern char** environ;
 
 namespace {
 
@@ -52,32 +48,13 @@ const std::vector<std::string>& programs() {
   return all;
 }
 
-// Runs a command with its output thrown away; returns its peak resident memory in KiB, or nothing if it
-// could not be started.
-long run(std::vector<std::string> words) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return -1;
-  int status = 0;
-  rusage usage{};
-  wait4(child, &status, 0, &usage);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -1 : usage.ru_maxrss;
-}
-
 void process(benchmark::State& state, std::vector<std::string> command, const std::vector<std::string>& entries) {
   command.insert(command.end(), entries.begin(), entries.end());
   long peak = 0;
   for (auto _ : state) {
-    peak = std::max(peak, run(command));
-    if (peak < 0) return state.SkipWithError((command[0] + " cannot be started").c_str());
+    const auto ended = rootlet::bench::run(command);
+    if (!ended) return state.SkipWithError((command[0] + " cannot be started").c_str());
+    peak = std::max(peak, ended->peak_kib);
   }
   state.counters["programs"] = static_cast<double>(entries.size());
   state.counters["peak_MiB"] = static_cast<double>(peak) / 1024;

@@ -1,10 +1,6 @@
 // The data closure: how fast an object's bytes are read for evidence, beside `strings -a` on the same files, and how
 // long the whole answer takes, a process from its start to its end.
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include <bitset>
 #include <filesystem>
@@ -14,9 +10,8 @@
 
 #include "data/evidence.hpp"
 #include "data/matcher.hpp"
+#include "process.hpp"
 #include "rootlet/root.hpp"
-
-extern char** environ;
 
 namespace {
 
@@ -31,25 +26,6 @@ const std::vector<std::string>& objects() {
     return found;
   }();
   return all;
-}
-
-// Runs a command with its output thrown away; returns its peak resident memory in KiB, or nothing if it failed.
-long run(std::vector<std::string> words) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return 0;
-  int status = 0;
-  rusage usage{};
-  ::wait4(child, &status, 0, &usage);
-  return status == 0 ? usage.ru_maxrss : 0;
 }
 
 // Bytes a second are those of whole files; what was passed over (code) counts, as it does for the rival.
@@ -100,7 +76,7 @@ void EvidenceStrings(benchmark::State& state) {
   std::vector<std::string> words = {"strings", "-a"};
   words.insert(words.end(), objects().begin(), objects().end());
   for (auto _ : state) {
-    if (run(words) == 0) return state.SkipWithError("strings (binutils) did not run");
+    if (!rootlet::bench::run(words)) return state.SkipWithError("strings (binutils) did not run");
     for (const std::string& path : objects()) bytes += static_cast<int64_t>(std::filesystem::file_size(path));
   }
   state.SetBytesProcessed(bytes);
@@ -108,8 +84,11 @@ void EvidenceStrings(benchmark::State& state) {
 
 void DataClosure(benchmark::State& state, const char* program) {
   long peak = 0;
-  for (auto _ : state) peak = std::max(peak, run({ROOTLET_COMMAND, "resolve", "--format", "paths", program}));
-  if (peak == 0) return state.SkipWithError("the program is not here, or something is missing");
+  for (auto _ : state) {
+    const auto ended = rootlet::bench::run({ROOTLET_COMMAND, "resolve", "--format", "paths", program});
+    if (!ended || ended->status != 0) return state.SkipWithError("the program is not here, or something is missing");
+    peak = std::max(peak, ended->peak_kib);
+  }
   state.counters["peak_MiB"] = static_cast<double>(peak) / 1024;
 }
 

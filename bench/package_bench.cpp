@@ -7,10 +7,7 @@
 // before; "Dpkg" a whole process with its output thrown away. All with warm page caches. memory_MiB is what the heap
 // holds more after the call than before, the Root's own entries included.
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -19,9 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "process.hpp"
 #include "rootlet/package.hpp"
-
-extern char** environ;
 
 namespace {
 
@@ -97,20 +93,8 @@ void library(benchmark::State& state, const std::string& directory, const Paths&
 void dpkg(benchmark::State& state, const std::string& admin, const Paths& paths) {
   std::vector<std::string> words = {"dpkg-query", "--admindir=" + admin, "-S"};
   words.insert(words.end(), paths.begin(), paths.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
   for (auto _ : state) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    pid_t child = 0;
-    const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) return state.SkipWithError("dpkg-query cannot be started");
-    int status = 0;
-    waitpid(child, &status, 0);
+    if (!rootlet::bench::run(words)) return state.SkipWithError("dpkg-query cannot be started");
   }
 }
 

@@ -113,6 +113,7 @@ void sort_unique(std::vector<std::string>& list) {
 // Says whether the data holds a path of the Rust compiler's own sources, as panic messages do.
 bool scan(const Source& source, const elf::Contents& contents, Collector& collector, bool run_together) {
   bool rust = false;
+  uint64_t left = kMaxScanBytes;
   // A file in which code and data share a segment is read as a whole.
   const bool separate = std::any_of(contents.segments.begin(), contents.segments.end(), [](const auto& segment) { return !segment.executable; }) &&
                         std::any_of(contents.segments.begin(), contents.segments.end(), [](const auto& segment) { return segment.executable; });
@@ -121,7 +122,8 @@ bool scan(const Source& source, const elf::Contents& contents, Collector& collec
   for (const elf::Contents::Segment& segment : contents.segments) {
     if (segment.executable && separate) continue;
     uint64_t at = segment.offset;
-    const uint64_t end = segment.offset + segment.size;
+    const uint64_t end = segment.offset + std::min(segment.size, left);
+    left -= std::min(segment.size, left);
     size_t kept = 0;  // bytes at the front of the buffer that were not consumed
     bool at_start = true;
     while (at < end) {

@@ -63,6 +63,7 @@ Evidence read_evidence(const Source& source, const KnownStrings& known, const st
 using TextCallback = std::function<void(std::string_view)>;
 size_t scan_strings(std::string_view block, bool at_start, bool last, const std::bitset<65536>& wanted, const TextCallback& each);
 
+inline constexpr uint64_t kMaxScanBytes = 4ULL << 30;  // of one object; what lies behind is not looked at
 inline constexpr size_t kMaxEvidence = 20'000;    // of each kind, in one object
 inline constexpr size_t kMaxEvidenceText = 4096;  // bytes of one string
 

@@ -42,11 +42,12 @@ class Taker {
   bool matching(const std::string& pattern, Take take) {
     if (pattern.find_first_of("*?[") == std::string::npos) return take(pattern);
     bool any = false;
-    for (const std::string& path : root_.glob(pattern, kMaxMatches)) any = take(path) || any;
+    for (const std::string& path : root_.glob(pattern, kMaxMatches, &glob_work_)) any = take(path) || any;
     return any;
   }
 
   static constexpr size_t kMaxMatches = 20'000;
+  static constexpr uint64_t kMaxGlobWork = 1'000'000'000;  // as Root::glob counts it, for all patterns together
   static constexpr size_t kMaxTreeFiles = 200'000;
   static constexpr int kMaxTreeDepth = 64;
 
@@ -57,6 +58,7 @@ class Taker {
 
   Root& root_;
   Safety& safety_;
+  uint64_t glob_work_ = kMaxGlobWork;  // left
   std::unordered_set<std::string> refused_;
 };
 

@@ -90,6 +90,26 @@ TEST_F(DataCommand, TimesAreThoseOfPackagesByDefault) {
   EXPECT_EQ(time_of(directory_ / "other/usr/bin/reads"), 0);
 }
 
+// A server that gives up its privileges writes there; all else belongs to root.
+TEST_F(DataCommand, DirectoriesOfStateKeepTheirOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "giving files away takes root";
+  world_.program("/usr/bin/serves", Elf().strings({"/var/log/serves/access.log", "/etc/serves.conf"}).interpreter("/lib64/ld-linux-x86-64.so.2"));
+  world_.directory("/var/log/serves").file("/etc/serves.conf", "");
+  for (const char* path : {"/var/log/serves", "/etc/serves.conf"}) ASSERT_EQ(::chown((root() + path).c_str(), 33, 34), 0);
+  const std::string layer = directory_ / "layer", archive = directory_ / "layer.tar";
+  ASSERT_EQ(with({"build", "--dir", layer, "/usr/bin/serves"}).status, 0);
+  const auto owner = [](const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? std::to_string(status.st_uid) + ":" + std::to_string(status.st_gid) : "nobody";
+  };
+  EXPECT_EQ(owner(layer + "/var/log/serves"), "33:34");
+  EXPECT_EQ(owner(layer + "/etc/serves.conf"), "0:0");
+  EXPECT_EQ(owner(layer + "/var"), "0:0");
+  ASSERT_EQ(with({"build", "--tar", archive, "/usr/bin/serves"}).status, 0);
+  const CommandResult listed = run_command({"tar", "--numeric-owner", "-tvf", archive});
+  EXPECT_TRUE(mentions(listed.out, "33/34")) << listed.out;
+}
+
 // Build systems hand out a directory that cannot be replaced: a mount point in a place where nothing else may be written.
 TEST_F(DataCommand, FillsADirectoryThatCannotBeReplaced) {
   if (::geteuid() != 0) GTEST_SKIP() << "mounting takes root";

@@ -108,15 +108,15 @@ class LuaScript {
   void read(std::string_view text) {
     search_paths(text);
     Lexer lexer(text);
-    Token before, token = lexer.next();
+    Token holder, before, token = lexer.next();  // `holder.before` and then the token
     while (token.kind != Token::end) {
       const Token here = token;
       token = lexer.next();
-      const bool member = before.is(".") || before.is(":");
+      const bool member = (before.is(".") && !holder.is("_G")) || before.is(":");
       if (here.is("require") && !member) token = require(lexer, token);
-      else if (member && (here.is("execute") || here.is("popen")) && programs_) token = program(lexer, token);
+      else if (before.is(".") && (here.is("execute") || here.is("popen")) && programs_) token = program(lexer, token);
       else if (here.is("dofile") || here.is("loadfile")) token = file(lexer, token);
-      before = here;
+      holder = std::exchange(before, here);
     }
   }
 
