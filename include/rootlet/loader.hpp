@@ -197,7 +197,8 @@ class Loader {
   Result<std::vector<Load>> open(const Node& program, const std::string& name, const std::vector<OpenRequest>& requests);
 
   // The caches that a layer needs so that its loaders find what these found, mostly one or none. `found` has an item
-  // for each loader: libraries with the rule that found each; `in_layer` tells which files (and links) the layer holds. A
+  // for each loader: libraries with the rule that found each; `in_layer` tells which files (and links) the layer holds, and
+  // `has_name` whether any of them has that name, which spares looking up the rest. A
   // cache is for all loaders that read that file, and is left out if they find everything in their default
   // directories. The content is in glibc's current format and lists exactly the layer's libraries.
   struct FoundLibrary {
@@ -216,7 +217,8 @@ class Loader {
   };
   // With `always` a glibc loader gets one in any case: it looks there before its default directories, and what a program
   // opens later by name is found there too.
-  std::vector<LayerCache> layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer, bool always = false);
+  std::vector<LayerCache> layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer,
+                                       const std::function<bool(std::string_view)>& has_name, bool always = false);
 
  private:
   Result<Load> run(const Node& program, const std::string& name, const CpuModel& model, const std::vector<OpenRequest>& requests,

@@ -244,9 +244,12 @@ void ClosureBuilder::read_script(const Task& task, const Node& interpreter) {
 
 void ClosureBuilder::generate_cache() {
   auto in_layer = [this](const Node& node) { return index_.contains(&node); };
+  std::unordered_set<std::string_view> names;
+  for (const ClosureFile& file : closure_.files) names.insert(file.path.substr(file.path.rfind('/') + 1));
+  auto has_name = [&names](std::string_view name) { return names.contains(name); };
   std::vector<Loader::FoundBy> found;
   for (auto& [interpreter, by] : found_by_) found.push_back(std::move(by.found));
-  for (Loader::LayerCache& cache : loader_.layer_caches(found, in_layer, wants_data())) {
+  for (Loader::LayerCache& cache : loader_.layer_caches(found, in_layer, has_name, wants_data())) {
     const Node* loader = root_.walk(cache.loader).node;
     const std::string_view by = loader != nullptr ? std::string_view(loader->path()) : closure_.keep(cache.loader);
     made(cache.path, std::move(cache.content),

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "loader/state.hpp"
 
@@ -32,6 +33,11 @@ bool needs_cache(const Loader::FoundBy& by, const LoaderDirs& dirs) {
   });
 }
 
+std::string cache_path(LoaderState& state, const std::string& interpreter) {
+  const bool usual = interpreter.starts_with("/lib") || interpreter.starts_with("/usr/lib");
+  return usual ? "/etc/ld.so.cache" : state.loader_release(interpreter).cache_path;
+}
+
 // A cache in the making.
 struct Draft {
   std::string loader;  // the first that needs it, or empty
@@ -42,15 +48,22 @@ struct Draft {
 }  // namespace
 
 std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>& found, const std::function<bool(const Node&)>& in_layer,
-                                                     bool always) {
+                                                     const std::function<bool(std::string_view)>& has_name, bool always) {
   LoaderState& state = state_->shared;
+  // A cache is made only if a loader needs it, and lists then what all of its loaders have found.
+  std::set<std::string> needed;
+  for (const FoundBy& by : found) {
+    const Interpreter interpreter = this->interpreter(*by.program);
+    if (interpreter.kind != LoaderKind::glibc || by.libraries.empty()) continue;
+    if (always || needs_cache(by, state.loader_dirs(interpreter.path, abi_of(*by.program)))) needed.insert(cache_path(state, interpreter.path));
+  }
   std::map<std::string, Draft> drafts;  // by path
   for (const FoundBy& by : found) {
     const Interpreter interpreter = this->interpreter(*by.program);
     if (interpreter.kind != LoaderKind::glibc) continue;
     const Abi& abi = abi_of(*by.program);
-    const bool usual = interpreter.path.starts_with("/lib") || interpreter.path.starts_with("/usr/lib");
-    const std::string path = usual ? "/etc/ld.so.cache" : state.loader_release(interpreter.path).cache_path;
+    const std::string path = cache_path(state, interpreter.path);
+    if (!needed.contains(path)) continue;
     auto [place, added] = drafts.try_emplace(path, Draft{{}, by.program->order, {}});
     Draft& draft = place->second;
     if (draft.order != by.program->order) continue;  // one file cannot serve both
@@ -59,6 +72,7 @@ std::vector<Loader::LayerCache> Loader::layer_caches(const std::vector<FoundBy>&
       if (!added) continue;
       for (const CacheEntry& entry : cache->entries()) {
         const std::string_view hwcaps = cache->hwcaps_name(entry.hardware);
+        if (!has_name(entry.path.substr(entry.path.rfind('/') + 1))) continue;  // most of a machine's
         if (entry.hardware != 0 && hwcaps.empty()) continue;  // of a loader before glibc 2.33
         if (!all_in_layer(state.candidate(entry.path).trail, in_layer)) continue;
         draft.entries.push_back({std::string(entry.name), std::string(entry.path), entry.flags, std::string(hwcaps),
