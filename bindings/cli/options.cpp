@@ -117,15 +117,13 @@ std::optional<std::string> read_epoch(Options& options) {
   return "SOURCE_DATE_EPOCH is \"" + printable(text) + "\", which is no number of seconds since 1970; unset it, or set one such as 1700000000";
 }
 
-// The files of --rules, which lie on this machine and not in the root. Says what is wrong with one.
+// The files of --rules, which lie on this machine and not in the root. Says which cannot be read.
 std::optional<std::string> read_rules(Options& options) {
   for (const std::string& name : options.rules) {
     std::ifstream file(name, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
     if (!file) return "cannot read the rules " + name + ": " + std::generic_category().message(errno);
-    RulesFile rules{name, std::move(text)};
-    if (auto good = check_rules(rules); !good) return good.error().message;
-    options.resolve.data.rules.push_back(std::move(rules));
+    options.resolve.data.rules.push_back({name, std::move(text)});
   }
   return std::nullopt;
 }

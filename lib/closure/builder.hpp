@@ -119,12 +119,12 @@ class ClosureBuilder {
   std::set<std::pair<const Node*, uint8_t>> examined_;
   std::map<std::string, std::pair<const Node*, bool>> libc_of_;  // by the loader's path; whether it is glibc
   std::map<std::string, size_t> made_;  // by path: its place in the closure's files
-  // Libraries to open, by program; and by requester and name why.
+  // Libraries to open, for each program in the order in which they were asked for; and by requester and name why.
   struct Pending {
     Process process;
     std::vector<Loader::OpenRequest> requests;
   };
-  std::map<const Node*, Pending> pending_;
+  std::vector<Pending> pending_;
   Process last_process_;  // in which what finish_data() brings is opened, if nothing better is known
   struct OpenedFor {
     ReasonKind kind = ReasonKind::dlopen;

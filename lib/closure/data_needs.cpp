@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <utility>
 
 #include "closure/builder.hpp"
-#include "data/scripts/needs.hpp"
 
 namespace rootlet {
 namespace {
@@ -100,9 +100,9 @@ void ClosureBuilder::take_need(data::Need& need, const Node& by, const Process* 
       std::vector<OpenedFor>& reasons = opened_for_[{&requester, need.path}];
       if (std::any_of(reasons.begin(), reasons.end(), [&](const OpenedFor& known) { return known.kind == why && known.detail == detail; })) return;
       reasons.push_back({why, detail, plugin || need.origin == data::Origin::declared});
-      Pending& pending = pending_[process->program];
-      pending.process = *process;
-      pending.requests.push_back({&requester, requester.path(), need.path});
+      auto pending = std::find_if(pending_.begin(), pending_.end(), [process](const Pending& known) { return known.process.program == process->program; });
+      if (pending == pending_.end()) pending = pending_.insert(pending, Pending{*process, {}});
+      pending->requests.push_back({&requester, requester.path(), need.path});
       return;
     }
     case data::Need::program:
@@ -120,9 +120,9 @@ void ClosureBuilder::take_need(data::Need& need, const Node& by, const Process* 
 }
 
 Result<void> ClosureBuilder::open_pending() {
-  auto pending = std::move(pending_);
-  pending_.clear();
-  for (auto& [program, item] : pending) {
+  const std::vector<Pending> pending = std::exchange(pending_, {});
+  for (const Pending& item : pending) {
+    const Node* program = item.process.program;
     const elf::Image& image = *loader_.content(*program).image;
     if (loader_.interpreter(image).kind == LoaderKind::none) continue;
     auto loads = loader_.open(*program, item.process.name, item.requests);

@@ -224,6 +224,12 @@ const Node* ClosureBuilder::command(std::string_view name, std::string_view by, 
     const std::string candidate = direct ? std::string(name) : std::string(path.substr(0, end)) + "/" + std::string(name);
     Walk walk = root_.walk(candidate);
     if (walk.node != nullptr && walk.node->is_file() && (walk.node->status().mode & 0111) != 0) {
+      // Who asks for an interpreter of the user's script asks for the user.
+      const std::string why = finder_ != nullptr && !required ? finder_->refusal(*walk.node) : std::string();
+      if (!why.empty()) {
+        finding("not-taken", std::string(by), walk.node->path() + ", which it may start, is left out: " + why + "; --include takes it");
+        return walk.node;
+      }
       add_links(walk.links, by, detail);
       if (add(*walk.node, kind, by, detail)) queue(*walk.node, candidate, false, roles, required);
       return walk.node;

@@ -25,10 +25,6 @@ bool is_shared(std::string_view path) {
   return (parent == "/usr/lib" || parent == "/lib") && path.find("-linux-") != std::string_view::npos;
 }
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
-}
-
 // The directory that an application that no package owns was unpacked into: above its bin/ or lib/, else its own.
 // Empty where that is a system's directory.
 std::string own_prefix(const Node& node) {
@@ -202,8 +198,7 @@ void Finder::own_tree(Needs& needs, const Node& program, const std::string& star
       if (is_shared(directory)) continue;
       const Node* node = root_.walk(directory).node;
       if (node == nullptr || !node->is_directory()) continue;
-      Taking taking{needs, Origin::package, directory, Safety::Asker::evidence};
-      taking.origin = Origin::evidence;
+      Taking taking{needs, Origin::evidence, directory, Safety::Asker::evidence};
       package_files_below(taking, *package, node->path(), true);
     }
   }

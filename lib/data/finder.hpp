@@ -66,6 +66,9 @@ class Finder {
   // The package that an object, if it was looked at, says it was built for.
   std::string_view package_note(const Node& node) const;
 
+  // Why a program that was found by its name or path must not be taken; empty if it may.
+  std::string refusal(const Node& program) { return safety_.refusal(program, Safety::Asker::rule); }
+
   // All run-time files of the package that owns a file.
   Needs package_of(const Node& node);
 

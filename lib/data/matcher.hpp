@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "data/c_library.hpp"
 #include "data/evidence.hpp"
-#include "data/names.hpp"
 #include "data/rules.hpp"
 #include "rootlet/root.hpp"
 

@@ -1,16 +1,14 @@
 // The name service switch: users, groups, hosts, services.
 #pragma once
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "data/c_library.hpp"
 #include "data/taker.hpp"
 
 namespace rootlet::data {
-
-enum class CLibrary : uint8_t { unknown, glibc, musl };
 
 class NameServices {
  public:

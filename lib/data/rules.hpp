@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/names.hpp"
+#include "data/c_library.hpp"
 #include "rootlet/base.hpp"
 
 namespace rootlet::data {

@@ -8,13 +8,9 @@
 namespace rootlet::data {
 namespace {
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-}
-
 template <size_t N>
 bool below_any(std::string_view path, const std::string_view (&directories)[N]) {
-  return std::any_of(std::begin(directories), std::end(directories), [path](std::string_view directory) { return is_below(path, directory); });
+  return std::any_of(std::begin(directories), std::end(directories), [path](std::string_view directory) { return path == directory || is_below(path, directory); });
 }
 
 constexpr std::string_view kVirtual[] = {"/proc", "/sys", "/dev"};
@@ -57,6 +53,9 @@ std::string Safety::refusal(const Node& node, Asker asker) {
   }
   if (below_any(path, kVolatile)) return "it is state of a running system";
   if (asker == Asker::evidence && is_below(path, "/var")) return "it is state in /var";
+  for (const Node* parent = node.parent(); parent != nullptr; parent = parent->parent()) {
+    if ((parent->status().mode & 0001) == 0) return "not everybody may enter " + parent->path();
+  }
   if (!node.is_file()) return {};
   if ((node.status().mode & 0004) == 0) return "not everybody may read it";
   if (is_below(path, "/usr") && !is_below(path, "/usr/local")) return {};

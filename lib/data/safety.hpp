@@ -9,6 +9,11 @@
 
 namespace rootlet::data {
 
+// "/a/b" is below "/a"; "/a" and "/ab" are not.
+constexpr bool is_below(std::string_view path, std::string_view directory) {
+  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+}
+
 class Safety {
  public:
   Safety(Root& root, PackageDatabase& packages) : root_(root), packages_(packages) {}

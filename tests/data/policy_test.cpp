@@ -204,6 +204,24 @@ TEST_F(DataWorld, SecretsAreNeverTakenWhateverPointsToThem) {
   EXPECT_GE(std::count(findings_.begin(), findings_.end(), "not-taken /opt/app/bin/app"), 1);
 }
 
+// A file that everybody may read is a secret all the same if its directory is closed.
+TEST_F(DataWorld, WhatLiesInAClosedDirectoryIsNotTaken) {
+  program("/usr/bin/app", Elf().strings({"/etc/closed/app.conf", "/etc/open/app.conf"}));
+  world_.closed_directory("/etc/closed").file("/etc/closed/app.conf", "x").file("/etc/open/app.conf", "x");
+  EXPECT_EQ(data("/usr/bin/app"), Lines{"/etc/open/app.conf"});
+  EXPECT_EQ(findings_, Lines{"not-taken /usr/bin/app"});
+}
+
+TEST_F(DataWorld, ProgramsInHomesAreNotTakenBecauseAScriptCallsThem) {
+  program("/usr/bin/sh", Elf());
+  program("/home/alice/tool", Elf());
+  program("/root/bin/tool", Elf());
+  program("/usr/bin/fine", Elf());
+  world_.file("/opt/run.sh", "#!/usr/bin/sh\n/home/alice/tool\n/root/bin/tool\nfine\n", 0755);
+  EXPECT_EQ(data("/opt/run.sh"), (Lines{"/usr/bin/fine", "/usr/bin/sh"}));
+  EXPECT_EQ(findings_, (Lines{"not-taken /opt/run.sh", "not-taken /opt/run.sh"}));
+}
+
 TEST_F(DataWorld, WhatTheUserNamesIsTakenAllTheSame) {
   program("/opt/app/bin/app", Elf());
   world_.file("/etc/ssl/private/site.key", "-----BEGIN PRIVATE KEY-----\n", 0600);

@@ -67,6 +67,10 @@ World& World::symlink(const std::string& path, std::string target) {
 World& World::hard_link(const std::string& path, const std::string& existing) {
   return tree_.hard_link(path, existing), *this;
 }
+World& World::closed_directory(const std::string& path) {
+  return tree_.directory(path, 0700), *this;
+}
+
 World& World::directory(const std::string& path) {
   return tree_.directory(path), *this;
 }

@@ -90,6 +90,7 @@ class World {
   World& symlink(const std::string& path, std::string target);
   World& hard_link(const std::string& path, const std::string& existing);
   World& directory(const std::string& path);
+  World& closed_directory(const std::string& path);  // that only its owner may enter
   World& unreadable(const std::string& path);  // by anybody, so that the real loader is not asked
   // A file in the loader's place, which is then not asked.
   World& loader(std::string content);
