@@ -2,6 +2,8 @@
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
+// A namespace of its own: what is changed below must not be merged with the inline functions of a program that uses toml++ too.
+#define toml toml_of_rules
 #include <toml++/impl/preprocessor.h>
 // toml++ 3.3 asserts, or has the compiler assume, what does not hold for every file: of keys, and of characters beyond ASCII
 // (is_non_ascii_horizontal_whitespace). The code behind the first says what is wrong; the answer to the second is "no".
