@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,6 +97,12 @@ struct Closure {
   std::unordered_set<std::string_view> kept_;
 };
 
+// How far resolve() is: how much there is to do is not known before its end.
+struct ResolveProgress {
+  uint64_t files = 0;     // of the closure so far
+  std::string_view path;  // the file that is looked at, or empty
+};
+
 struct ResolveOptions {
   LoaderConfig loader;
   DataOptions data;
@@ -103,6 +110,8 @@ struct ResolveOptions {
   std::vector<std::string> exclude;  // shell patterns; what matches is left out, and said in findings
   // Where `env NAME` in a script's first line, and programs and scripts that start others by name, look; ':'-separated.
   std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  // Called at the beginning and then about every 10 ms; returning false stops with an error of code `cancelled`.
+  std::function<bool(const ResolveProgress&)> progress = {};
 };
 
 // Resolves entries, which are absolute paths inside `root`: programs, libraries, scripts, or any

@@ -45,6 +45,9 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 Result<void> write_directory(const Plan& plan, Root& root, const std::string& directory,
                              const ProgressCallback& progress = {});
 
+// The same into an open directory, which must be empty and stays open. The temporary is made inside of it.
+Result<void> write_directory(const Plan& plan, Root& root, int descriptor, const ProgressCallback& progress = {});
+
 // Writes a POSIX pax tar archive, uncompressed, of mode 0644 less the umask. An existing regular
 // file is replaced at the end; a directory there is already_exists, and anything else (a link, a
 // device) is invalid_argument. Member names are relative ("usr/bin/curl"); directories end in a
@@ -59,5 +62,9 @@ Result<void> write_tar(const Plan& plan, Root& root, const std::string& file,
 // A socket whose peer is gone is an error and raises no SIGPIPE; a pipe raises it as any write does.
 Result<void> write_tar(const Plan& plan, Root& root, int descriptor,
                        const ProgressCallback& progress = {});
+
+// Writes a text, as write_tar() writes an archive.
+Result<void> write_file(std::string_view text, const std::string& file);
+Result<void> write_file(std::string_view text, int descriptor);
 
 }  // namespace rootlet

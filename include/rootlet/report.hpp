@@ -26,6 +26,13 @@ std::string to_paths(const Closure& closure);
 // A Graphviz digraph: files, and an edge for each reason.
 std::string to_dot(const Closure& closure);
 
+// A rule for make and ninja: `target` depends on every file of the closure, by its name on this machine; of generated files,
+// on the root's file of that name. `root` is the one that the closure was made with.
+std::string to_depfile(const Closure& closure, Root& root, std::string_view target);
+
+// One page of HTML that needs nothing else. `before` is what to_json() made of an earlier closure, to compare with, or empty.
+Result<std::string> to_html(const Closure& closure, std::string_view before = {});
+
 struct TreeStyle {
   bool color = false;  // ANSI escapes
 };

@@ -188,11 +188,22 @@ void ClosureBuilder::carry_tree(const Node& directory, ReasonKind kind) {
   }
 }
 
+Result<void> ClosureBuilder::report(std::string_view path) {
+  if (!options_.progress) return {};
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_report_) return {};
+  next_report_ = now + std::chrono::milliseconds(10);
+  if (options_.progress({closure_.files.size(), path})) return {};
+  return fail(ErrorCode::cancelled, "stopped as the caller asked", std::string(path));
+}
+
 Result<void> ClosureBuilder::run() {
+  if (auto go = report({}); !go) return go;
   while (!tasks_.empty() || !pending_.empty()) {
     while (!tasks_.empty()) {
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
+      if (auto go = report(task.node->path()); !go) return go;
       if (auto done = look_at(task); !done) return done;
     }
     if (auto done = open_pending(); !done) return done;

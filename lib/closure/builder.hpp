@@ -1,6 +1,7 @@
 // The worklist that grows a Closure.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -49,6 +50,7 @@ class ClosureBuilder {
   };
 
   // builder.cpp: files and their reasons.
+  Result<void> report(std::string_view path);
   bool add(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how = {});
   void add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail);
   void missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried, bool required = true);
@@ -103,6 +105,7 @@ class ClosureBuilder {
 
   Root& root_;
   const ResolveOptions& options_;
+  std::chrono::steady_clock::time_point next_report_ = {};
   std::shared_ptr<Loader> loader_owner_;  // the closure points into it
   Loader& loader_;
   Closure closure_;

@@ -24,7 +24,7 @@ struct CloseDirectory {
 
 Result<bool> is_empty(const layer::Target& target) {
   int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  layer::Descriptor descriptor(::openat(target.parent.get(), target.name.c_str(), flags));
+  layer::Descriptor descriptor(::openat(target.parent.get(), target.name.empty() ? "." : target.name.c_str(), flags));
   std::unique_ptr<DIR, CloseDirectory> directory(descriptor ? ::fdopendir(descriptor.get()) : nullptr);
   if (!directory) return output_error(errno, "cannot look into", target.path);
   descriptor.release();
@@ -35,8 +35,16 @@ Result<bool> is_empty(const layer::Target& target) {
   return true;
 }
 
+Result<void> check_empty(const layer::Target& target) {
+  auto empty = is_empty(target);
+  if (!empty) return Unexpected(std::move(empty).error());
+  if (*empty) return {};
+  return fail(ErrorCode::already_exists, target.path + " exists and is not empty; remove it or give another name", target.path);
+}
+
 // The rename at the end has the last word; this spares the work where it is known to fail.
 Result<void> check_target(const layer::Target& target) {
+  if (target.name.empty()) return check_empty(target);
   struct stat status {};
   if (::fstatat(target.parent.get(), target.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return {};
@@ -46,24 +54,12 @@ Result<void> check_target(const layer::Target& target) {
     return fail(ErrorCode::already_exists,
                 target.path + " exists and is not a directory; remove it or give another name", target.path);
   }
-  auto empty = is_empty(target);
-  if (!empty) return Unexpected(std::move(empty).error());
-  if (!*empty) {
-    return fail(ErrorCode::already_exists,
-                target.path + " exists and is not empty; remove it or give another name", target.path);
-  }
-  return {};
+  return check_empty(target);
 }
 
-}  // namespace
-
-Result<void> write_directory(const Plan& plan, Root& root, const std::string& directory,
-                             const ProgressCallback& progress) {
-  if (auto checked = layer::check_plan(plan); !checked) return checked;
-  auto target = layer::Target::open(directory);
+Result<void> fill(Result<layer::Target> target, const Plan& plan, Root& root, const ProgressCallback& progress) {
   if (!target) return Unexpected(std::move(target).error());
   if (auto checked = check_target(*target); !checked) return checked;
-
   layer::Meter meter(plan, progress);
   layer::Tree tree(std::move(*target), plan);
   if (auto created = tree.create(); !created) return created;
@@ -73,6 +69,19 @@ Result<void> write_directory(const Plan& plan, Root& root, const std::string& di
   if (auto sealed = tree.seal(); !sealed) return sealed;
   if (auto go = meter.finish(); !go) return go;
   return tree.put_in_place();
+}
+
+}  // namespace
+
+Result<void> write_directory(const Plan& plan, Root& root, const std::string& directory,
+                             const ProgressCallback& progress) {
+  if (auto checked = layer::check_plan(plan); !checked) return checked;
+  return fill(layer::Target::open(directory), plan, root, progress);
+}
+
+Result<void> write_directory(const Plan& plan, Root& root, int descriptor, const ProgressCallback& progress) {
+  if (auto checked = layer::check_plan(plan); !checked) return checked;
+  return fill(layer::Target::open(descriptor), plan, root, progress);
 }
 
 }  // namespace rootlet

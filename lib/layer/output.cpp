@@ -56,6 +56,14 @@ Result<Target> Target::open(const std::string& path) {
   return target;
 }
 
+Result<Target> Target::open(int directory) {
+  Target target;
+  target.path = "descriptor " + std::to_string(directory);
+  target.parent = Descriptor(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!target.parent) return output_error(errno, "cannot write into", target.path);
+  return target;
+}
+
 std::string temporary_name(const Target& target) {
   static constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+";

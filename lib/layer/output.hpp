@@ -21,6 +21,8 @@ struct Target {
   std::string name;
 
   static Result<Target> open(const std::string& path);
+  // An open directory that is itself what is filled; it has no name.
+  static Result<Target> open(int directory);
 };
 
 // ".NAME.rootlet-XXXXXX", with six unpredictable characters: what an output is called until it is

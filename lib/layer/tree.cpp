@@ -35,7 +35,7 @@ std::string name_of(const PlanEntry& entry) {
 }  // namespace
 
 Tree::Tree(Target target, const Plan& plan)
-    : target_(std::move(target)), plan_(plan), privileged_(::geteuid() == 0) {}
+    : target_(std::move(target)), plan_(plan), privileged_(::geteuid() == 0), inside_(target_.name.empty()) {}
 
 Tree::~Tree() {
   if (!temporary_.empty()) remove();

@@ -56,8 +56,8 @@ class Tree {
   Target target_;
   const Plan& plan_;
   bool privileged_;        // owners and capabilities are set
+  bool inside_;            // target_.parent is the target itself
   std::string temporary_;  // the name in target_.parent; empty if nothing is there
-  bool inside_ = false;    // target_.parent is the target itself
   Descriptor top_;
   size_t added_ = 0;      // entries of the plan that exist
   bool sealing_ = false;  // directories may lack the permission to work in them

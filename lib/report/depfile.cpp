@@ -1,0 +1,37 @@
+#include "rootlet/report.hpp"
+
+namespace rootlet {
+namespace {
+
+// As GCC's -MD writes a name, which is what make and ninja's depfile_parser read.
+std::string escaped(std::string_view name) {
+  std::string out;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == ' ' || name[i] == '\t') {
+      // Backslashes before a blank count twice.
+      for (size_t back = i; back > 0 && name[back - 1] == '\\'; --back) out += '\\';
+      out += '\\';
+    }
+    if (name[i] == '$') out += '$';
+    if (name[i] == '#') out += '\\';
+    out += name[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_depfile(const Closure& closure, Root& root, std::string_view target) {
+  std::string top = closure.root;
+  while (!top.empty() && top.back() == '/') top.pop_back();
+  std::string out = escaped(target) + ":";
+  for (const ClosureFile& file : closure.files) {
+    const Node* node = file.node != nullptr ? file.node : root.walk(file.path).node;
+    // Neither reads a line break in a name; a directory's time changes with what others put into it.
+    if (node == nullptr || node->is_directory() || file.path.find('\n') != std::string_view::npos) continue;
+    out += " \\\n  " + escaped(top + std::string(file.path));
+  }
+  return out + "\n";
+}
+
+}  // namespace rootlet
