@@ -5,6 +5,6 @@
 namespace rootlet::cli {
 
 // Runs a command; returns the exit status.
-int run(Options options);
+int run(const Options& options);
 
 }  // namespace rootlet::cli

@@ -5,7 +5,6 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "rootlet/report.hpp"
 
 // A standard stream that was closed is opened on what gives nothing and takes nothing; else the first file that is
 // opened would take its place, and messages would end up in it.
@@ -20,9 +19,9 @@ int main(int argc, char** argv) {
   try {
     auto parsed = rootlet::cli::parse(argc, argv);
     if (!parsed.options) return parsed.status;
-    return rootlet::cli::run(std::move(*parsed.options));
+    return rootlet::cli::run(*parsed.options);
   } catch (const std::exception& error) {
-    std::cerr << "rootlet: " << rootlet::printable(error.what()) << "\n";
+    std::cerr << "rootlet: " << rootlet::cli::printable(error.what()) << "\n";
     return 2;
   }
 }

@@ -6,26 +6,25 @@
 #include <string>
 #include <vector>
 
-#include "rootlet/closure.hpp"
-#include "rootlet/plan.hpp"
+#include "handles.hpp"
 
 namespace rootlet::cli {
 
 struct Options {
-  enum class Command : uint8_t { resolve, build, why, version } command = Command::resolve;
+  enum class Command : uint8_t { resolve, build, why, report, version } command = Command::resolve;
   std::string root = "/";
-  rootlet::ResolveOptions resolve;
-  rootlet::PlanOptions plan;
-  std::string format;  // resolve: tree, paths, json, dot; why: text, json
+  Handle<rootlet_options> library;  // what the library knows by itself
+  std::string format;               // resolve: tree, paths, json, dot; why: text, json
   std::string color = "auto";
-  std::string data = "auto", times = "package";
-  std::vector<std::string> rules;
   bool allow_missing = false;
   bool quiet = false;
   std::string directory;  // --dir
   std::string tar;        // --tar, "-" for standard output
-  std::string path;       // why
-  size_t limit = 20;      // why: chains
+  std::string depfile, depfile_target;
+  std::string path;     // why
+  size_t limit = 20;    // why: chains
+  std::string page;     // report: -o, "-" for standard output
+  std::string compare;  // report: a file of JSON
   std::vector<std::string> entries;
 };
 

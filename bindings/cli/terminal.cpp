@@ -17,7 +17,7 @@ bool wants_color(const std::string& when) {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
-bool print(const std::string& text) {
+bool print(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
 }
 
@@ -28,13 +28,17 @@ ProgressLine::~ProgressLine() {
   if (drawn_) std::fputs("\r\033[K", stderr);
 }
 
-void ProgressLine::show(const Progress& progress) {
+void ProgressLine::show(uint64_t done, uint64_t total, uint64_t bytes_done, uint64_t bytes_total) {
   if (!enabled_ || Clock::now() < next_) return;
   next_ = Clock::now() + std::chrono::milliseconds(100);
   drawn_ = true;
-  const double percent = progress.bytes_total == 0 ? 100 : 100.0 * static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total);
-  std::fprintf(stderr, "\r\033[K%3.0f %%  %llu of %llu entries, %llu MiB", percent, static_cast<unsigned long long>(progress.files_done),
-               static_cast<unsigned long long>(progress.files_total), static_cast<unsigned long long>(progress.bytes_done >> 20));
+  if (total == 0) {
+    std::fprintf(stderr, "\r\033[K%llu files found", static_cast<unsigned long long>(done));
+  } else {
+    const double percent = bytes_total == 0 ? 100 : 100.0 * static_cast<double>(bytes_done) / static_cast<double>(bytes_total);
+    std::fprintf(stderr, "\r\033[K%3.0f %%  %llu of %llu entries, %llu MiB", percent, static_cast<unsigned long long>(done),
+                 static_cast<unsigned long long>(total), static_cast<unsigned long long>(bytes_done >> 20));
+  }
   std::fflush(stderr);
 }
 

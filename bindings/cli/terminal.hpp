@@ -2,9 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
-
-#include "rootlet/layer.hpp"
+#include <string_view>
 
 namespace rootlet::cli {
 
@@ -12,14 +12,15 @@ namespace rootlet::cli {
 bool wants_color(const std::string& when);
 
 // Writes to standard output; false if that failed.
-bool print(const std::string& text);
+bool print(std::string_view text);
 
 // A line on standard error that is drawn over, from half a second on, if it is a terminal.
 class ProgressLine {
  public:
   explicit ProgressLine(bool enabled);
   ~ProgressLine();
-  void show(const Progress& progress);
+  // As rootlet_progress_function has it; `total` is 0 as long as nobody knows it.
+  void show(uint64_t done, uint64_t total, uint64_t bytes_done, uint64_t bytes_total);
 
  private:
   using Clock = std::chrono::steady_clock;
