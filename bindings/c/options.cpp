@@ -81,12 +81,12 @@ std::optional<int64_t> number(std::string_view text) {
 
 Result<void> check(size_t option, std::string_view value) {
   const Description& description = kOptions[option];
-  const std::string said = "option " + std::string(description.name) + ": \"" + printable(value) + "\"";
+  const std::string said = "\"" + printable(value) + "\" is no value of the option " + description.name;
   if (description.words != nullptr && !is_word(description.words, value)) {
-    return fail(ErrorCode::invalid_argument, said + " is not one of " + description.words);
+    return fail(ErrorCode::invalid_argument, said + "; it is one of " + description.words);
   }
   if (kind_of(option) == "number" && !number(value)) {
-    return fail(ErrorCode::invalid_argument, said + " is no number of seconds since 1970; write one such as 1700000000");
+    return fail(ErrorCode::invalid_argument, said + "; it is a number of seconds since 1970, such as 1700000000");
   }
   return {};
 }

@@ -147,7 +147,7 @@ std::optional<std::string> hand_over(const Given& given, Options& options) {
     const auto call = is_list(name) ? rootlet_options_add : rootlet_options_set;
     for (const std::string& value : values) {
       Handle<rootlet_error> error;
-      if (call(options.library.get(), name.c_str(), value.c_str(), Out(error)) != ROOTLET_OK) return rootlet_error_message(error.get());
+      if (call(options.library.get(), name.c_str(), value.c_str(), Out(error)) != ROOTLET_OK) return "--" + name + ": " + rootlet_error_message(error.get());
     }
   }
   if (options.command == Options::Command::why) rootlet_options_set(options.library.get(), "record-attempts", "yes", nullptr);

@@ -27,8 +27,10 @@ std::string to_depfile(const Closure& closure, Root& root, std::string_view targ
   std::string out = escaped(target) + ":";
   for (const ClosureFile& file : closure.files) {
     const Node* node = file.node != nullptr ? file.node : root.walk(file.path).node;
-    // Neither reads a line break in a name; a directory's time changes with what others put into it.
-    if (node == nullptr || node->is_directory() || file.path.find('\n') != std::string_view::npos) continue;
+    // A directory's time, which is asked for through a link too, changes with what others put into it.
+    const Node* end = node != nullptr && node->is_symlink() ? root.walk(file.path).node : node;
+    // Neither program reads a line break in a name.
+    if (end == nullptr || !end->is_file() || file.path.find('\n') != std::string_view::npos) continue;
     out += " \\\n  " + escaped(top + std::string(file.path));
   }
   return out + "\n";
