@@ -30,7 +30,9 @@ std::string to_dot(const Closure& closure);
 // on the root's file of that name. `root` is the one that the closure was made with.
 std::string to_depfile(const Closure& closure, Root& root, std::string_view target);
 
-// One page of HTML that needs nothing else. `before` is what to_json() made of an earlier closure, to compare with, or empty.
+// One HTML page that shows the closure and loads nothing: a map by size, the files with their chains of reasons, the graph,
+// what is missing, findings. `before`, unless empty, is what to_json() gave earlier; the page compares the two. It is `malformed` if
+// it is anything else, and `too_large` beyond 256 MiB. Equal arguments give equal bytes.
 Result<std::string> to_html(const Closure& closure, std::string_view before = {});
 
 struct TreeStyle {

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "base/embedded.hpp"
 
 namespace rootlet::data {
 
-struct BuiltinFile {
-  std::string_view name;
-  std::string_view text;
-};
-
-std::span<const BuiltinFile> builtin_files();
+std::span<const EmbeddedFile> builtin_files();
 
 }  // namespace rootlet::data

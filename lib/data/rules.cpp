@@ -145,7 +145,7 @@ class RuleReader {
 
 std::vector<Rule> read_builtin() {
   std::vector<Rule> all;
-  for (const BuiltinFile& file : builtin_files()) {
+  for (const EmbeddedFile& file : builtin_files()) {
     auto rules = parse_rules(file.text, std::string(file.name));
     assert(rules);
     for (Rule& rule : *rules) all.push_back(std::move(rule));

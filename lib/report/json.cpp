@@ -1,14 +1,14 @@
 #include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "report/json.hpp"
 #include "report/text.hpp"
 #include "rootlet/report.hpp"
 
 namespace rootlet {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using report::Json;
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -110,7 +110,7 @@ std::string dump(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const Closure& closure) {
+Json report::closure_json(const Closure& closure) {
   Json json;
   json["schema"] = 1;
   put_path(json, "root", closure.root);
@@ -127,8 +127,10 @@ std::string to_json(const Closure& closure) {
     item["detail"] = finding.detail;
     json["findings"].push_back(std::move(item));
   }
-  return dump(json);
+  return json;
 }
+
+std::string to_json(const Closure& closure) { return dump(report::closure_json(closure)); }
 
 std::string to_json(const Why& why) {
   Json json;

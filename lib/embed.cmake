@@ -1,5 +1,6 @@
-# Writes OUT, a C++ file that holds the files INPUTS as they are. Run with cmake -P.
-set(code "#include \"data/builtin_rules.hpp\"\n\nnamespace rootlet::data {\nnamespace {\n\n")
+# Writes OUT, a C++ file that holds the files INPUTS as they are and gives them by FUNCTION of NAMESPACE, as HEADER
+# declares it. Run with cmake -P.
+set(code "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\nnamespace {\n\n")
 set(table "")
 set(index 0)
 list(SORT INPUTS)
@@ -11,6 +12,6 @@ foreach(file IN LISTS INPUTS)
   string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(kFile${index}), sizeof kFile${index} - 1}},\n")
   math(EXPR index "${index} + 1")
 endforeach()
-string(APPEND code "\nconst BuiltinFile kFiles[] = {\n${table}};\n\n}  // namespace\n\n"
-                   "std::span<const BuiltinFile> builtin_files() { return kFiles; }\n\n}  // namespace rootlet::data\n")
+string(APPEND code "\nconst EmbeddedFile kFiles[] = {\n${table}};\n\n}  // namespace\n\n"
+                   "std::span<const EmbeddedFile> ${FUNCTION}() { return kFiles; }\n\n}  // namespace ${NAMESPACE}\n")
 file(WRITE "${OUT}" "${code}")

@@ -1,0 +1,169 @@
+#include "report/before.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace rootlet::report {
+namespace {
+
+constexpr size_t kMaxBytes = 256u << 20;
+constexpr int kMaxDepth = 16;
+constexpr size_t kMaxValues = 20'000'000;  // what so many take in memory is bounded, too
+
+struct Field {
+  enum Type { text, hex, number, flag };
+  const char* name;
+  Type type;
+  bool required = false;
+};
+constexpr Field kFile[] = {{"path", Field::text, true}, {"path_hex", Field::hex}, {"type", Field::text, true},
+                           {"generated", Field::flag}, {"size", Field::number}, {"target", Field::text},
+                           {"target_hex", Field::hex}, {"mode", Field::text}, {"package", Field::text},
+                           {"package_note", Field::text}};
+constexpr Field kReason[] = {{"kind", Field::text, true}, {"by", Field::text, true}, {"by_hex", Field::hex},
+                             {"detail", Field::text, true}, {"detail_hex", Field::hex}, {"how", Field::text}};
+constexpr Field kMissing[] = {{"name", Field::text, true}, {"name_hex", Field::hex}, {"by", Field::text, true},
+                              {"by_hex", Field::hex}, {"kind", Field::text, true}};
+constexpr Field kFinding[] = {{"kind", Field::text, true}, {"by", Field::text, true}, {"by_hex", Field::hex},
+                              {"detail", Field::text, true}};
+
+std::optional<int> digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return std::nullopt;
+}
+
+bool is_hex(std::string_view text) {
+  return text.size() % 2 == 0 && std::all_of(text.begin(), text.end(), [](char c) { return digit(c).has_value(); });
+}
+
+std::string from_hex(std::string_view text) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(*digit(text[i]) << 4 | *digit(text[i + 1]));
+  return bytes;
+}
+
+// Thrown out of the parser, and caught beside it.
+struct Stop {
+  const char* why;
+};
+
+Unexpected malformed(const std::string& what) { return fail(ErrorCode::malformed, "the earlier report " + what); }
+
+class Copier {
+ public:
+  explicit Copier(const Closure& closure) : closure_(closure) {}
+
+  Result<Json> copy(const Json& from) {
+    Json to;
+    if (!from.is_object()) return malformed("is not an object");
+    const auto schema = from.find("schema");
+    if (schema == from.end()) return malformed("has no /schema");
+    if (*schema != 1) return malformed("has /schema " + (schema->is_number() ? schema->dump() : "of another kind") + ", not 1");
+    to["schema"] = 1;
+    constexpr Field kRoot[] = {{"root", Field::text, true}, {"root_hex", Field::hex}};
+    copy_fields(from, "", kRoot, to);
+    to["entries"] = Json::array();
+    each(from, "", "entries", [&](const Json& entry, const std::string& place) {
+      if (entry.is_string()) to["entries"].push_back(entry);
+      else wrong(place + " is not a text");
+    });
+    copy_objects(from, "files", kFile, to);
+    copy_objects(from, "missing", kMissing, to);
+    copy_objects(from, "findings", kFinding, to);
+    if (!wrong_.empty()) return malformed("is not one: " + wrong_);
+    return to;
+  }
+
+ private:
+  void wrong(std::string what) {
+    if (wrong_.empty()) wrong_ = std::move(what);
+  }
+
+  template <typename Visit>
+  void each(const Json& from, const std::string& place, const char* name, Visit&& visit) {
+    const std::string here = place + "/" + name;
+    const auto array = from.find(name);
+    if (array == from.end() || !array->is_array()) return wrong(here + " is not an array");
+    for (size_t i = 0; i < array->size() && wrong_.empty(); ++i) visit((*array)[i], here + "/" + std::to_string(i));
+  }
+
+  void copy_fields(const Json& from, const std::string& place, std::span<const Field> fields, Json& to) {
+    for (const Field& field : fields) {
+      const auto value = from.find(field.name);
+      const std::string here = place + "/" + field.name;
+      if (value == from.end()) {
+        if (field.required) wrong(here + " is not there");
+        continue;
+      }
+      if (const char* const why = mismatch(*value, field.type)) wrong(here + " is not " + why);
+      to[field.name] = *value;
+    }
+  }
+
+  // What the value is not, or null.
+  static const char* mismatch(const Json& value, Field::Type type) {
+    switch (type) {
+      case Field::text: return value.is_string() ? nullptr : "a text";
+      case Field::hex: return value.is_string() && is_hex(value.get_ref<const std::string&>()) ? nullptr : "hexadecimal";
+      case Field::number: return value.is_number_unsigned() ? nullptr : "a number of bytes";
+      case Field::flag: return value.is_boolean() ? nullptr : "true or false";
+    }
+    return nullptr;
+  }
+
+  void copy_objects(const Json& from, const char* name, std::span<const Field> fields, Json& to) {
+    Json& out = to[name] = Json::array();
+    each(from, "", name, [&](const Json& item, const std::string& place) {
+      if (!item.is_object()) return wrong(place + " is not an object");
+      Json copied = Json::object();
+      copy_fields(item, place, fields, copied);
+      if (fields.data() == kFile && wrong_.empty()) copy_reasons(item, place, copied);
+      out.push_back(std::move(copied));
+    });
+  }
+
+  void copy_reasons(const Json& file, const std::string& place, Json& to) {
+    const auto hex = to.find("path_hex");
+    const auto& named = (hex != to.end() ? *hex : to["path"]).get_ref<const std::string&>();
+    const std::string path = hex != to.end() ? from_hex(named) : named;
+    const bool there = closure_.find(path) != nullptr;
+    Json reasons = Json::array();
+    each(file, place, "reasons", [&](const Json& reason, const std::string& here) {
+      if (!reason.is_object()) return wrong(here + " is not an object");
+      Json copied = Json::object();
+      copy_fields(reason, here, kReason, copied);
+      if (!there) reasons.push_back(std::move(copied));
+    });
+    if (!there) to["reasons"] = std::move(reasons);
+  }
+
+  const Closure& closure_;
+  std::string wrong_;  // the first thing that is
+};
+
+}  // namespace
+
+Result<Json> read_before(std::string_view text, const Closure& closure) {
+  if (text.size() > kMaxBytes) return fail(ErrorCode::too_large, "the earlier report has more than 256 MiB");
+  size_t values = 0;
+  const auto bound = [&values](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth) throw Stop{"is nested too deep"};
+    if (++values > kMaxValues) throw Stop{"holds too many values"};
+    return true;
+  };
+  try {
+    return Copier(closure).copy(Json::parse(text, bound));
+  } catch (const Stop& stop) {
+    return malformed(stop.why);
+  } catch (const Json::parse_error& error) {
+    return malformed("is not JSON: wrong at byte " + std::to_string(error.byte) + " of " + std::to_string(text.size()));
+  } catch (const Json::out_of_range&) {
+    return malformed("is not JSON: a number in it is too large");
+  }
+}
+
+}  // namespace rootlet::report
