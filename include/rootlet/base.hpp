@@ -17,7 +17,15 @@
 #include <variant>
 #include <version>
 
-#if defined(__cpp_lib_expected) && __cpp_lib_expected >= 202202L
+#if !__has_include("rootlet/config.hpp")
+#error "rootlet/config.hpp is made when rootlet is configured; include the headers of an installed rootlet, or its BUILD/include as well"
+#endif
+#include "rootlet/config.hpp"
+
+#if ROOTLET_STD_EXPECTED
+#if !defined(__cpp_lib_expected) || __cpp_lib_expected < 202202L
+#error "this rootlet was built as C++23, with std::expected; what includes its headers must be compiled as C++23, too"
+#endif
 #include <expected>
 #endif
 
@@ -52,9 +60,9 @@ struct Error {
   std::string path;
 };
 
-// Result<T> is std::expected<T, Error> where the compiler has it; before that, a class with the
-// same names for the part that is used here.
-#if defined(__cpp_lib_expected) && __cpp_lib_expected >= 202202L
+// Result<T> is std::expected<T, Error> where the library was built as C++23 (rootlet/config.hpp); else, in programs of any
+// standard, a class with the same names for the part that is used here.
+#if ROOTLET_STD_EXPECTED
 template <typename T>
 using Result = std::expected<T, Error>;
 using Unexpected = std::unexpected<Error>;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "rootlet/report.hpp"
 
 namespace rootlet {
@@ -26,11 +28,12 @@ std::string to_depfile(const Closure& closure, Root& root, std::string_view targ
   while (!top.empty() && top.back() == '/') top.pop_back();
   std::string out = escaped(target) + ":";
   for (const ClosureFile& file : closure.files) {
-    const Node* node = file.node != nullptr ? file.node : root.walk(file.path).node;
-    // A directory's time, which is asked for through a link too, changes with what others put into it.
-    const Node* end = node != nullptr && node->is_symlink() ? root.walk(file.path).node : node;
-    // Neither program reads a line break in a name.
-    if (end == nullptr || !end->is_file() || file.path.find('\n') != std::string_view::npos) continue;
+    const Walk walk = root.walk(file.path);
+    // Neither reads a line break in a name. A directory's time, through a link as well, changes with what others put into it.
+    if (walk.node == nullptr || !walk.node->is_file() || file.path.find('\n') != std::string_view::npos) continue;
+    // Both follow links, and would follow an absolute one to a file of this machine.
+    const auto leaves = [](const Node* link) { return link->target().starts_with('/'); };
+    if (!top.empty() && std::any_of(walk.links.begin(), walk.links.end(), leaves)) continue;
     out += " \\\n  " + escaped(top + std::string(file.path));
   }
   return out + "\n";
