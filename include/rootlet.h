@@ -16,7 +16,8 @@
  *
  * Errors. A function that can fail returns ROOTLET_OK (0) or a negative code, and then stores an owned rootlet_error in its
  * last argument, unless that is NULL. On failure the other results are set to NULL. Errors are never kept in a global or
- * in a thread. When memory runs out the code is ROOTLET_NO_MEMORY, the error is still there, and nothing is lost.
+ * in a thread. When memory runs out the code is ROOTLET_NO_MEMORY, the error is still there, and nothing is lost; but libarchive, which
+ * writes tar archives and reads Java's, may end the process if what is left is less than it needs (some KiB, asked for before).
  * A library or file that is missing is no error but part of the answer (rootlet_missing_...).
  *
  * Threads. A handle that is made is not changed any more, but for rootlet_options, and may be used by several threads at

@@ -2,9 +2,8 @@
 #include <array>
 #include <charconv>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
-#include <system_error>
+#include <cstdio>
+#include <memory>
 
 #include "handles.hpp"
 #include "rootlet/report.hpp"
@@ -91,23 +90,38 @@ Result<void> check(size_t option, std::string_view value) {
   return {};
 }
 
+struct CloseFile {
+  void operator()(FILE* file) const { std::fclose(file); }
+};
+
 Result<RulesFile> read_rules(const char* name) {
-  errno = 0;
-  std::ifstream file(name, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return Unexpected(error_from_errno(errno == 0 ? EIO : errno, "cannot read the rules", name));
-  RulesFile rules{name, std::move(text)};
+  const std::unique_ptr<FILE, CloseFile> file(std::fopen(name, "rbe"));
+  RulesFile rules{name, {}};
+  std::array<char, 4096> piece;
+  for (size_t length = 1; file != nullptr && length > 0; rules.text.append(piece.data(), length)) {
+    length = std::fread(piece.data(), 1, piece.size(), file.get());
+  }
+  if (file == nullptr || std::ferror(file.get()) != 0) return Unexpected(error_from_errno(errno, "cannot read the rules", name));
   if (auto checked = check_rules(rules); !checked) return Unexpected(std::move(checked).error());
   return rules;
 }
 
+// Both or none, also when memory runs out.
+void add_rules(rootlet_options& options, RulesFile file) {
+  std::string name = file.name;
+  options.values[rules].reserve(options.values[rules].size() + 1);
+  options.rules.push_back(std::move(file));
+  options.values[rules].push_back(std::move(name));
+}
+
 Result<void> add(rootlet_options& options, size_t option, const char* value) {
-  if (option == rules) {
-    auto file = read_rules(value);
-    if (!file) return Unexpected(std::move(file).error());
-    options.rules.push_back(std::move(*file));
+  if (option != rules) {
+    options.values[option].emplace_back(value);
+    return {};
   }
-  options.values[option].emplace_back(value);
+  auto file = read_rules(value);
+  if (!file) return Unexpected(std::move(file).error());
+  add_rules(options, std::move(*file));
   return {};
 }
 
@@ -224,8 +238,7 @@ int rootlet_options_add_rules(rootlet_options* options, const char* name, const 
     if (text == nullptr) return c::null("the text of the rules");
     RulesFile rules{name, {text, size}};
     if (auto checked = check_rules(rules); !checked) return checked;
-    options->values[c::rules].emplace_back(name);
-    options->rules.push_back(std::move(rules));
+    c::add_rules(*options, std::move(rules));
     return {};
   });
 }

@@ -128,7 +128,8 @@ class [[nodiscard]] Result<void> {
   return Unexpected(Error{code, std::move(message), std::move(path)});
 }
 
-// The error for an errno value of a failed call; `what` says what was attempted.
+// The error for an errno value of a failed call; `what` says what was attempted. ENOMEM throws std::bad_alloc, as any lack of
+// memory does.
 Error error_from_errno(int errno_value, std::string_view what, std::string path);
 
 enum class ByteOrder : uint8_t { little, big };

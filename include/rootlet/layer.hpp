@@ -41,7 +41,8 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 // beside it) the temporary is made inside, and its entries are moved up when all are complete. Modes are exact whatever the umask is, and
 // times as exact as the file system keeps them. The top gets mode 0755 and time 0 unless the plan
 // has an entry "/". Holes of files in the root stay holes. Owners are set as planned where the
-// process may do so (effective user 0), and are the caller's otherwise; file capabilities are set likewise.
+// process may do so (effective user 0), and are the caller's otherwise; file capabilities are set likewise. In a user
+// namespace that has no such owner the entry belongs to its root.
 Result<void> write_directory(const Plan& plan, Root& root, const std::string& directory,
                              const ProgressCallback& progress = {});
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
+
+#include "base/c_locale.hpp"
+#include "base/errno_text.hpp"
 
 namespace rootlet {
 
@@ -24,9 +28,15 @@ std::string_view to_string(ErrorCode code) {
   return "io";
 }
 
+std::string errno_text(int errno_value) {
+  const CLocale c_locale;
+  return std::generic_category().message(errno_value);
+}
+
 Error error_from_errno(int errno_value, std::string_view what, std::string path) {
   ErrorCode code = ErrorCode::io;
   switch (errno_value) {
+    case ENOMEM: throw std::bad_alloc();
     case ENOENT: code = ErrorCode::not_found; break;
     case ENOTDIR: code = ErrorCode::not_a_directory; break;
     case EACCES:
@@ -37,7 +47,7 @@ Error error_from_errno(int errno_value, std::string_view what, std::string path)
   }
   std::string message(what);
   if (!path.empty()) message += " " + path;
-  message += ": " + std::generic_category().message(errno_value);
+  message += ": " + errno_text(errno_value);
   return Error{code, std::move(message), std::move(path)};
 }
 

@@ -1,11 +1,10 @@
 #include "closure/builder.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <tuple>
+
+#include "base/shell_pattern.hpp"
 
 namespace rootlet {
 std::string_view to_string(ReasonKind kind) {
@@ -37,7 +36,7 @@ ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
 bool ClosureBuilder::excluded(std::string_view path) {
   const std::string text(path);
   for (const std::string& pattern : options_.exclude) {
-    if (fnmatch(pattern.c_str(), text.c_str(), 0) != 0) continue;
+    if (!shell_match(pattern, text)) continue;
     finding("excluded", text, "left out by --exclude " + pattern);
     return true;
   }

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <system_error>
 
+#include "base/errno_text.hpp"
 #include "closure/builder.hpp"
 #include "closure/script.hpp"
 
@@ -93,7 +93,7 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
   const std::string& by = task.node->path();
   Walk walk = root_.walk(path);
   if (walk.node == nullptr || !walk.node->is_file()) {
-    const std::string why = walk.node == nullptr ? std::generic_category().message(walk.error) : "not a regular file";
+    const std::string why = walk.node == nullptr ? errno_text(walk.error) : "not a regular file";
     if (assumed) {
       finding("no-loader", by, "the root has no " + path + ", which a program that loads this library would start with");
     } else {
@@ -190,7 +190,7 @@ void ClosureBuilder::script(const Task& task, Bytes start) {
   }
   Walk walk = root_.walk(path);
   if (walk.node == nullptr || !walk.node->is_file()) {
-    const std::string why = walk.node == nullptr ? std::generic_category().message(walk.error) : "not a regular file";
+    const std::string why = walk.node == nullptr ? errno_text(walk.error) : "not a regular file";
     missing(path, by, ReasonKind::script, {{path, How::direct, why}}, task.required);
     return;
   }
@@ -234,7 +234,7 @@ const Node* ClosureBuilder::command(std::string_view name, std::string_view by, 
       if (add(*walk.node, kind, by, detail)) queue(*walk.node, candidate, false, roles, required);
       return walk.node;
     }
-    if (tried != nullptr) tried->push_back({candidate, How::direct, walk.node == nullptr ? std::generic_category().message(walk.error) : "not an executable file"});
+    if (tried != nullptr) tried->push_back({candidate, How::direct, walk.node == nullptr ? errno_text(walk.error) : "not an executable file"});
     if (direct) break;
     path.remove_prefix(std::min(end + 1, path.size()));
   }

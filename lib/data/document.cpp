@@ -3,7 +3,9 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
+#include <new>
 
 #include "data/finder.hpp"
 #include "data/scripts/needs.hpp"
@@ -21,15 +23,22 @@ struct FreeArchive {
 // META-INF/MANIFEST.MF of a Java archive, with continued lines joined (JAR File Specification).
 std::string manifest_of(const std::string& jar) {
   const std::unique_ptr<archive, FreeArchive> reader(archive_read_new());
-  archive_read_support_format_zip(reader.get());
-  if (archive_read_open_memory(reader.get(), jar.data(), jar.size()) != ARCHIVE_OK) return {};
+  if (!reader) throw std::bad_alloc();
+  const auto good = [&reader](la_ssize_t status) {
+    if (status < ARCHIVE_OK && archive_errno(reader.get()) == ENOMEM) throw std::bad_alloc();
+    return status >= ARCHIVE_OK;
+  };
+  if (!good(archive_read_support_format_zip(reader.get()))) return {};
+  if (!good(archive_read_open_memory(reader.get(), jar.data(), jar.size()))) return {};
   archive_entry* entry = nullptr;
-  for (int i = 0; i < kMaxJarMembers && archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK; ++i) {
+  for (int i = 0; i < kMaxJarMembers; ++i) {
+    const int status = archive_read_next_header(reader.get(), &entry);
+    if (!good(status) || status == ARCHIVE_EOF) break;
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr || std::string_view(name) != "META-INF/MANIFEST.MF") continue;
     std::string text(kMaxManifestBytes, '\0');
     const auto length = archive_read_data(reader.get(), text.data(), text.size());
-    text.resize(length > 0 ? static_cast<size_t>(length) : 0);
+    text.resize(good(length) ? static_cast<size_t>(length) : 0);
     std::erase(text, '\r');
     for (size_t at = text.find("\n "); at != std::string::npos; at = text.find("\n ", at)) text.erase(at, 2);
     return text;

@@ -1,7 +1,8 @@
 #include "data/evidence.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "base/json.hpp"
 
 namespace rootlet::data {
 namespace {
@@ -161,35 +162,30 @@ void KnownStrings::add(std::string_view text) {
 }
 
 std::string parse_package_note(std::string_view json) {
-  const auto document = nlohmann::json::parse(json.substr(0, json.find('\0')), nullptr, false);
-  if (!document.is_object() || !document.contains("name") || !document["name"].is_string()) return {};
-  std::string package = document["name"].get<std::string>();
-  if (document.contains("version") && document["version"].is_string()) package += " " + document["version"].get<std::string>();
-  return package;
+  const auto document = parse_json(json.substr(0, json.find('\0')));
+  const JsonValue* name = document ? document->find("name") : nullptr;
+  if (name == nullptr || !name->is(JsonValue::string)) return {};
+  const JsonValue* version = document->find("version");
+  return name->text + (version != nullptr && version->is(JsonValue::string) ? " " + version->text : "");
 }
 
 std::vector<DeclaredLibrary> parse_dlopen_note(std::string_view json) {
   std::vector<DeclaredLibrary> all;
-  json = json.substr(0, json.find('\0'));
-  const auto document = nlohmann::json::parse(json, nullptr, false);
-  if (!document.is_array()) return all;
-  for (const auto& item : document) {
-    if (!item.is_object() || !item.contains("soname")) continue;
+  const auto document = parse_json(json.substr(0, json.find('\0')));
+  if (!document) return all;
+  for (const JsonValue& item : document->items) {
+    const JsonValue* names = item.find("soname");
+    if (names == nullptr) continue;
     DeclaredLibrary library;
-    const auto& names = item["soname"];
-    if (names.is_string()) library.names.push_back(names.get<std::string>());
-    if (names.is_array()) {
-      for (const auto& name : names) {
-        if (name.is_string()) library.names.push_back(name.get<std::string>());
-      }
+    if (names->is(JsonValue::string)) library.names.push_back(names->text);
+    for (const JsonValue& name : names->items) {
+      if (name.is(JsonValue::string)) library.names.push_back(name.text);
     }
     if (library.names.empty()) continue;
-    if (item.contains("priority") && item["priority"].is_string()) {
-      const auto priority = item["priority"].get<std::string>();
-      if (priority == "required") library.priority = DeclaredLibrary::required;
-      if (priority == "suggested") library.priority = DeclaredLibrary::suggested;
-    }
-    if (item.contains("feature") && item["feature"].is_string()) library.feature = item["feature"].get<std::string>();
+    const std::string priority = item.text_of("priority");
+    if (priority == "required") library.priority = DeclaredLibrary::required;
+    if (priority == "suggested") library.priority = DeclaredLibrary::suggested;
+    library.feature = item.text_of("feature");
     all.push_back(std::move(library));
   }
   return all;

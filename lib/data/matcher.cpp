@@ -1,8 +1,8 @@
 #include "data/matcher.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
+
+#include "base/shell_pattern.hpp"
 
 namespace rootlet::data {
 namespace {
@@ -18,13 +18,13 @@ bool pattern_matches(std::string_view pattern, std::string_view text, std::strin
   if (text.substr(0, special) != pattern.substr(0, special)) return false;
   if (special == pattern.size()) return text.size() == special;
   const std::string pattern_text(pattern), whole(text);
-  if (fnmatch(pattern_text.c_str(), whole.c_str(), 0) != 0) return false;
+  if (!shell_match(pattern_text, whole)) return false;
   const size_t place = pattern.find('*');
   if (star == nullptr || place == std::string_view::npos || pattern.substr(0, place).find_first_of("?[\\") != std::string_view::npos) return true;
   // The shortest part with which the rest of the pattern fits.
   const std::string rest(pattern.substr(place + 1));
   for (size_t length = 0; place + length <= text.size(); ++length) {
-    if (fnmatch(rest.c_str(), whole.c_str() + place + length, 0) != 0) continue;
+    if (!shell_match(rest.c_str(), whole.c_str() + place + length)) continue;
     *star = whole.substr(place, length);
     break;
   }

@@ -18,7 +18,6 @@
 #define TOML_UNREACHABLE __builtin_unreachable()
 #include <algorithm>
 #include <functional>
-#include <sstream>
 #include <toml++/toml.h>
 
 #include "data/builtin_rules.hpp"
@@ -31,11 +30,9 @@ class RuleReader {
   explicit RuleReader(const std::string& file) : file_(file) {}
 
   Result<std::vector<Rule>> run(std::string_view text) {
-    auto parsed = toml::parse(text, std::string_view(file_));
+    auto parsed = toml::parse(text);  // a name for it would be copied where no exception gets out (utf8_reader)
     if (!parsed) {
-      std::ostringstream message;
-      message << parsed.error().description();
-      return fail(ErrorCode::malformed, place(parsed.error().source()) + message.str(), file_);
+      return fail(ErrorCode::malformed, place(parsed.error().source()) + std::string(parsed.error().description()), file_);
     }
     const toml::table table = std::move(parsed).table();
     std::vector<Rule> rules;

@@ -1,9 +1,9 @@
 #include "data/safety.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <array>
+
+#include "base/shell_pattern.hpp"
 
 namespace rootlet::data {
 namespace {
@@ -49,7 +49,7 @@ std::string Safety::refusal(const Node& node, Asker asker) {
   if (below_any(path, kHomes)) return "it lies in a home directory";
   if (below_any(path, kSecretPlaces)) return "it lies where secrets are kept";
   for (const char* pattern : kSecretFiles) {
-    if (fnmatch(pattern, path.c_str(), 0) == 0) return "it is a secret, or tells one machine from another";
+    if (shell_match(pattern, path.c_str())) return "it is a secret, or tells one machine from another";
   }
   if (below_any(path, kVolatile)) return "it is state of a running system";
   if (asker == Asker::evidence && is_below(path, "/var")) return "it is state in /var";
@@ -64,7 +64,7 @@ std::string Safety::refusal(const Node& node, Asker asker) {
     std::string name(node.name());
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     for (const char* pattern : kTellingNames) {
-      if (fnmatch(pattern, name.c_str(), 0) == 0) return "its name says that it is a secret, and no package has put it there";
+      if (shell_match(pattern, name.c_str())) return "its name says that it is a secret, and no package has put it there";
     }
   }
   if (node.status().size < (1 << 20) && (node.status().mode & 0111) == 0 && holds_private_key(node)) return "it holds a private key";

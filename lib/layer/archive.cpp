@@ -2,12 +2,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <locale.h>
 
 #include <algorithm>
 #include <new>
 #include <string_view>
 
+#include "base/c_locale.hpp"
 #include "layer/output.hpp"
 
 namespace rootlet::layer {
@@ -16,33 +16,10 @@ namespace {
 
 constexpr int kBlock = 256 * 1024;
 
-// The C locale, for this thread and as long as the object lives.
-//
-// A name is bytes here, and libarchive would make characters of it: archive_write_pax_header()
-// (archive_write_set_format_pax.c) converts every name to UTF-8 from the charset that
-// get_current_charset() (archive_string.c) reads off the locale at the first header, so that a name
-// beyond ASCII gives other bytes in other locales; from UTF-8 it even rewrites some names
-// (strncat_from_utf8_to_utf8: surrogate pairs). In the C locale a name is either ASCII and stays, or
-// the conversion fails, and then the member gets the bytes as they are and a record
-// hdrcharset=BINARY. The option of that name does the same for the bytes of all members, but puts
-// the record, and with it an extended header of 1 KiB, before each of them.
-class CLocale {
- public:
-  CLocale() : c_(::newlocale(LC_ALL_MASK, "C", nullptr)) {
-    if (c_ == nullptr) throw std::bad_alloc();
-    before_ = ::uselocale(c_);
-  }
-  ~CLocale() {
-    ::uselocale(before_);
-    ::freelocale(c_);
-  }
-  CLocale(const CLocale&) = delete;
-  CLocale& operator=(const CLocale&) = delete;
-
- private:
-  locale_t c_;
-  locale_t before_;
-};
+// What libarchive takes in small pieces before it looks whether there was memory: archive_string.c and archive_entry.c end the
+// process (__archive_errx) where a name cannot be copied. So there is room for it, or an exception before it is called.
+constexpr size_t kReserve = 64 * 1024;
+void make_room() { operator delete(operator new(kReserve)); }
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
@@ -125,10 +102,19 @@ void Archive::describe(const PlanEntry& entry) {
 }
 
 Result<void> Archive::begin(const PlanEntry& entry) {
+  make_room();
   describe(entry);
   int status = 0;
   {
-    CLocale c_locale;
+    // A name is bytes here, and libarchive would make characters of it: archive_write_pax_header()
+    // (archive_write_set_format_pax.c) converts every name to UTF-8 from the charset that
+    // get_current_charset() (archive_string.c) reads off the locale at the first header, so that a name
+    // beyond ASCII gives other bytes in other locales; from UTF-8 it even rewrites some names
+    // (strncat_from_utf8_to_utf8: surrogate pairs). In the C locale a name is either ASCII and stays, or
+    // the conversion fails, and then the member gets the bytes as they are and a record
+    // hdrcharset=BINARY. The option of that name does the same for the bytes of all members, but puts
+    // the record, and with it an extended header of 1 KiB, before each of them.
+    const CLocale c_locale;
     status = archive_write_header(handle_.get(), member_.get());
   }
   // The warning is that a name stays bytes.

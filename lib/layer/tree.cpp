@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -28,9 +29,10 @@ bool is_mount_point(const Target& target) {
   return (status.stx_attributes_mask & status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-std::string name_of(const PlanEntry& entry) {
-  return entry.path.substr(entry.path.rfind('/') + 1);
-}
+const char* name_of(const PlanEntry& entry) { return entry.path.c_str() + entry.path.rfind('/') + 1; }
+
+// In the top of the plan, and not the top itself.
+bool is_highest(const PlanEntry& entry) { return entry.path != "/" && entry.path.rfind('/') == 0; }
 
 }  // namespace
 
@@ -91,7 +93,7 @@ Result<void> Tree::add(Root& root, Meter& meter) {
   if (entry.path != "/") {
     auto parent = parent_of(entry.path);
     if (!parent) return Unexpected(std::move(parent).error());
-    std::string name = name_of(entry);
+    const char* name = name_of(entry);
     switch (entry.type) {
       case PlanEntryType::directory: done = add_directory(*parent, name, entry); break;
       case PlanEntryType::file: done = add_file(*parent, name, entry, root, meter); break;
@@ -103,19 +105,19 @@ Result<void> Tree::add(Root& root, Meter& meter) {
   return done;
 }
 
-Result<void> Tree::add_directory(int parent, const std::string& name, const PlanEntry& entry) {
+Result<void> Tree::add_directory(int parent, const char* name, const PlanEntry& entry) {
   // The second call is for a umask that takes the owner's bits away.
-  if (::mkdirat(parent, name.c_str(), 0700) != 0 || ::fchmodat(parent, name.c_str(), 0700, 0) != 0) {
+  if (::mkdirat(parent, name, 0700) != 0 || ::fchmodat(parent, name, 0700, 0) != 0) {
     return output_error(errno, "cannot make the directory", shown(entry));
   }
   return {};
 }
 
-Result<void> Tree::add_file(int parent, const std::string& name, const PlanEntry& entry, Root& root,
+Result<void> Tree::add_file(int parent, const char* name, const PlanEntry& entry, Root& root,
                             Meter& meter) {
   auto content = Content::open(entry, root);
   if (!content) return Unexpected(std::move(content).error());
-  Descriptor out(::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Descriptor out(::openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!out) return output_error(errno, "cannot make the file", shown(entry));
   buffer_.resize(kPiece);
   if (auto copied = copy_content(*content, out.get(), shown(entry), buffer_, meter); !copied) return copied;
@@ -124,26 +126,26 @@ Result<void> Tree::add_file(int parent, const std::string& name, const PlanEntry
   return {};
 }
 
-Result<void> Tree::add_symlink(int parent, const std::string& name, const PlanEntry& entry) {
-  if (::symlinkat(entry.target.c_str(), parent, name.c_str()) != 0) {
+Result<void> Tree::add_symlink(int parent, const char* name, const PlanEntry& entry) {
+  if (::symlinkat(entry.target.c_str(), parent, name) != 0) {
     return output_error(errno, "cannot make the link", shown(entry));
   }
-  if (privileged_ && ::fchownat(parent, name.c_str(), 0, 0, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (privileged_ && ::fchownat(parent, name, 0, 0, AT_SYMLINK_NOFOLLOW) != 0) {
     return output_error(errno, "cannot set the owner of", shown(entry));
   }
-  if (::utimensat(parent, name.c_str(), times_of(entry).data(), AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::utimensat(parent, name, times_of(entry).data(), AT_SYMLINK_NOFOLLOW) != 0) {
     return output_error(errno, "cannot set the time of", shown(entry));
   }
   return {};
 }
 
-Result<void> Tree::add_hard_link(int parent, const std::string& name, const PlanEntry& entry) {
+Result<void> Tree::add_hard_link(int parent, const char* name, const PlanEntry& entry) {
   // A copy, since the file's directory may take the place of the link's.
   Descriptor here(::fcntl(parent, F_DUPFD_CLOEXEC, 0));
   auto there = parent_of(entry.target);
   if (!there) return Unexpected(std::move(there).error());
-  std::string existing = entry.target.substr(entry.target.rfind('/') + 1);
-  if (!here || ::linkat(*there, existing.c_str(), here.get(), name.c_str(), 0) != 0) {
+  const char* existing = entry.target.c_str() + entry.target.rfind('/') + 1;
+  if (!here || ::linkat(*there, existing, here.get(), name, 0) != 0) {
     return output_error(errno, "cannot make the hard link", shown(entry));
   }
   return {};
@@ -152,7 +154,8 @@ Result<void> Tree::add_hard_link(int parent, const std::string& name, const Plan
 Result<void> Tree::set_attributes(int descriptor, const PlanEntry& entry) {
   // In this order: a change of owner takes set-id bits and capabilities away.
   if (privileged_ && ::fchown(descriptor, entry.uid, entry.gid) != 0) {
-    return output_error(errno, "cannot set the owner of", shown(entry));
+    // A user namespace (user_namespaces(7)) has no such owner. Its root is there.
+    if (errno != EINVAL || ::fchown(descriptor, 0, 0) != 0) return output_error(errno, "cannot set the owner of", shown(entry));
   }
   if (::fchmod(descriptor, entry.mode) != 0) {
     return output_error(errno, "cannot set the mode of", shown(entry));
@@ -182,7 +185,7 @@ Result<void> Tree::seal() {
     }
     auto parent = parent_of(entry.path);
     if (!parent) return Unexpected(std::move(parent).error());
-    Descriptor directory(::openat(*parent, name_of(entry).c_str(), O_RDONLY | kDirectory));
+    Descriptor directory(::openat(*parent, name_of(entry), O_RDONLY | kDirectory));
     if (!directory) return output_error(errno, "cannot open the directory", shown(entry));
     if (auto set = set_attributes(directory.get(), entry); !set) return set;
   }
@@ -193,16 +196,13 @@ Result<void> Tree::move_up() {
   const int parent = target_.parent.get();
   struct stat top {};
   ::fstat(top_.get(), &top);  // what seal() gave it
-  std::vector<std::string> moved;
-  for (const PlanEntry& entry : plan_.entries) {
-    if (entry.path == "/" || entry.path.rfind('/') != 0) continue;
-    std::string name = name_of(entry);
-    if (::renameat2(top_.get(), name.c_str(), parent, name.c_str(), RENAME_NOREPLACE) != 0) {
-      const int error = errno;
-      for (const std::string& back : moved) ::renameat(parent, back.c_str(), top_.get(), back.c_str());
-      return output_error(error, "cannot put in place", shown(entry));
+  for (auto entry = plan_.entries.begin(); entry != plan_.entries.end(); ++entry) {
+    if (!is_highest(*entry) || ::renameat2(top_.get(), name_of(*entry), parent, name_of(*entry), RENAME_NOREPLACE) == 0) continue;
+    const int error = errno;
+    for (auto back = plan_.entries.begin(); back != entry; ++back) {
+      if (is_highest(*back)) ::renameat(parent, name_of(*back), top_.get(), name_of(*back));
     }
-    moved.push_back(std::move(name));
+    return output_error(error, "cannot put in place", shown(*entry));
   }
   ::unlinkat(parent, temporary_.c_str(), AT_REMOVEDIR);
   temporary_.clear();
@@ -228,19 +228,25 @@ Result<void> Tree::put_in_place() {
 }
 
 Result<int> Tree::parent_of(std::string_view path) {
-  std::string_view directory = path.substr(0, path.rfind('/'));
+  const int parent = enter(path);
+  if (parent < 0) return output_error(errno, "cannot enter", target_.path + std::string(path.substr(0, path.rfind('/'))));
+  return parent;
+}
+
+int Tree::enter(std::string_view path) noexcept {
+  const std::string_view directory = path.substr(0, path.rfind('/'));
   if (directory != current_path_) {
-    bool below = !current_path_.empty() && directory.starts_with(current_path_ + "/");
+    const bool below = !current_path_.empty() && directory.starts_with(current_path_) && directory[current_path_.size()] == '/';
     size_t done = below ? current_path_.size() : 0;
     int at = below ? current_.get() : top_.get();
     Descriptor opened;
     while (done < directory.size()) {
-      size_t end = std::min(directory.find('/', done + 1), directory.size());
-      std::string name(directory.substr(done + 1, end - done - 1));
-      Descriptor next(::openat(at, name.c_str(), O_PATH | kDirectory));
-      if (!next) {
-        return output_error(errno, "cannot enter", target_.path + std::string(directory.substr(0, end)));
-      }
+      const size_t end = std::min(directory.find('/', done + 1), directory.size());
+      std::array<char, kMaxName + 1> name;
+      if (end - done - 1 > kMaxName) return errno = ENAMETOOLONG, -1;
+      name[directory.copy(name.data(), end - done - 1, done + 1)] = '\0';
+      Descriptor next(::openat(at, name.data(), O_PATH | kDirectory));
+      if (!next) return -1;
       at = next.get();
       done = end;
       opened = std::move(next);
@@ -251,21 +257,21 @@ Result<int> Tree::parent_of(std::string_view path) {
   return current_path_.empty() ? top_.get() : current_.get();
 }
 
-// Takes away what was made, from the plan's own list: nothing is listed, and no link is followed.
-void Tree::remove() {
+// Takes away what was made, from the plan's own list: nothing is listed, no link is followed, and no memory is needed.
+void Tree::remove() noexcept {
   if (sealing_) {
     ::fchmod(top_.get(), 0700);
     for (size_t i = 0; i < added_; ++i) {
       const PlanEntry& entry = plan_.entries[i];
       if (entry.type != PlanEntryType::directory || entry.path == "/") continue;
-      if (auto parent = parent_of(entry.path)) ::fchmodat(*parent, name_of(entry).c_str(), 0700, 0);
+      if (const int parent = enter(entry.path); parent >= 0) ::fchmodat(parent, name_of(entry), 0700, 0);
     }
   }
   while (added_ > 0) {
     const PlanEntry& entry = plan_.entries[--added_];
     if (entry.path == "/") continue;
     int flags = entry.type == PlanEntryType::directory ? AT_REMOVEDIR : 0;
-    if (auto parent = parent_of(entry.path)) ::unlinkat(*parent, name_of(entry).c_str(), flags);
+    if (const int parent = enter(entry.path); parent >= 0) ::unlinkat(parent, name_of(entry), flags);
   }
   ::unlinkat(target_.parent.get(), temporary_.c_str(), AT_REMOVEDIR);
 }

@@ -40,18 +40,20 @@ class Tree {
   Result<void> create_in(int error);
   Result<void> claim_top();
   Result<void> move_up();
-  Result<void> add_directory(int parent, const std::string& name, const PlanEntry& entry);
-  Result<void> add_file(int parent, const std::string& name, const PlanEntry& entry, Root& root,
+  Result<void> add_directory(int parent, const char* name, const PlanEntry& entry);
+  Result<void> add_file(int parent, const char* name, const PlanEntry& entry, Root& root,
                         Meter& meter);
-  Result<void> add_symlink(int parent, const std::string& name, const PlanEntry& entry);
-  Result<void> add_hard_link(int parent, const std::string& name, const PlanEntry& entry);
+  Result<void> add_symlink(int parent, const char* name, const PlanEntry& entry);
+  Result<void> add_hard_link(int parent, const char* name, const PlanEntry& entry);
   Result<void> set_attributes(int descriptor, const PlanEntry& entry);
 
-  // The directory that holds `path`, open until the next call.
+  // The directory that holds `path`, one of the plan's; open until the next call.
   Result<int> parent_of(std::string_view path);
+  // The same, or -1 and errno. Allocates nothing.
+  int enter(std::string_view path) noexcept;
   // Where an entry is written, in the caller's words.
   std::string shown(const PlanEntry& entry) const { return target_.path + entry.path; }
-  void remove();
+  void remove() noexcept;
 
   Target target_;
   const Plan& plan_;
@@ -62,7 +64,7 @@ class Tree {
   size_t added_ = 0;      // entries of the plan that exist
   bool sealing_ = false;  // directories may lack the permission to work in them
   Descriptor current_;    // the directory that parent_of() opened last, if it is not the top
-  std::string current_path_;
+  std::string_view current_path_;
   std::vector<std::byte> buffer_;
 };
 

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 
+#include "base/errno_text.hpp"
 #include "loader/conf.hpp"
 #include "loader/shared_graph.hpp"
 
@@ -32,7 +32,7 @@ std::string_view directory_of(std::string_view path) {
 }
 
 std::string error_text(int errno_value) {
-  std::string text = std::generic_category().message(errno_value);
+  std::string text = errno_text(errno_value);
   if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }

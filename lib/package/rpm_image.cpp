@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cstddef>
+#include <new>
 
 namespace rootlet::package {
 namespace {
@@ -28,6 +29,7 @@ int count_down(void* left) {
 }
 
 Unexpected sqlite_error(sqlite3* handle, const char* what) {
+  if (handle == nullptr || sqlite3_errcode(handle) == SQLITE_NOMEM) throw std::bad_alloc();
   return fail(ErrorCode::malformed, std::string(what) + ": " + sqlite3_errmsg(handle));
 }
 
@@ -48,7 +50,8 @@ Result<RpmImage> RpmImage::open(std::string content) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kMostHeaderBytes);
-  sqlite3_exec(handle, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY", nullptr, nullptr, nullptr);
+  constexpr const char* kCareful = "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY";
+  if (sqlite3_exec(handle, kCareful, nullptr, nullptr, nullptr) != SQLITE_OK) return sqlite_error(handle, "SQLite cannot start");
   const auto size = static_cast<sqlite3_int64>(image.content_->size());
   auto* bytes = reinterpret_cast<unsigned char*>(image.content_->data());
   if (sqlite3_deserialize(handle, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
@@ -85,6 +88,7 @@ Result<void> RpmImage::query(const char* sql, int64_t number, const HeaderVisito
     const auto size = static_cast<size_t>(sqlite3_column_bytes(compiled, 1));
     read += size;
     if (read > content_->size()) return fail(ErrorCode::malformed, "its headers hold more bytes than the database");
+    if (blob == nullptr && sqlite3_errcode(handle) == SQLITE_NOMEM) throw std::bad_alloc();
     if (blob != nullptr) visit(found, Bytes(std::span(blob, size)));
   }
   if (state != SQLITE_DONE) return sqlite_error(handle, "read in part only");

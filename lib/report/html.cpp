@@ -10,8 +10,7 @@
 namespace rootlet {
 namespace {
 
-// JSON for a script element: nothing in it ends the element or begins a comment, and what a terminal, an editor or an older
-// browser may act on is an escape.
+// As JsonWriter::Style::script.
 void put_json(std::string& out, const report::Json& json) {
   const std::string text = json.dump(-1, ' ', false, report::Json::error_handler_t::replace);
   const auto byte = [&text](size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -49,7 +48,9 @@ Result<std::string> to_html(const Closure& closure, std::string_view before) {
     page.remove_prefix(at + mark.size());
   };
   put_until("@DATA@");
-  put_json(out, report::closure_json(closure));
+  JsonWriter json(JsonWriter::Style::script);
+  report::write_closure(json, closure);
+  out += json.take();
   put_until("@BEFORE@");
   put_json(out, earlier);
   out += page;

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <list>
+#include <memory>
+#include <new>
 #include <unordered_map>
 
 #include "root/file_system.hpp"
@@ -57,6 +59,13 @@ class PosixFile final : public File {
   const Node& node_;
 };
 
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+// The errno value of a failed lookup. A lack of memory says nothing of the entry, which would be remembered as one that is not there.
+int failure() { return errno == ENOMEM ? throw std::bad_alloc() : errno; }
+
 Status status_of(const struct stat& from) {
   Status status;
   status.type = S_ISREG(from.st_mode)   ? NodeType::file
@@ -88,8 +97,10 @@ class HandleCache {
       handles_.erase(order_.back());
       order_.pop_back();
     }
-    order_.push_front(node);
-    return handles_.emplace(node, Handle{std::move(descriptor), order_.begin()}).first->second.descriptor.get();
+    std::list<const Node*> place = {node};
+    Handle& handle = handles_.emplace(node, Handle{std::move(descriptor), place.begin()}).first->second;
+    order_.splice(order_.begin(), place);
+    return handle.descriptor.get();
   }
 
  private:
@@ -109,10 +120,10 @@ class PosixFileSystem final : public FileSystem {
   Entry entry(const Node& directory, std::string_view name) override {
     Entry entry;
     int at = handle(directory);
-    if (at < 0) return entry.error = errno, entry;
+    if (at < 0) return entry.error = failure(), entry;
     const std::string text(name);
     struct stat status;
-    if (::fstatat(at, text.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) return entry.error = errno, entry;
+    if (::fstatat(at, text.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) return entry.error = failure(), entry;
     entry.status = status_of(status);
     if (entry.status.type == NodeType::symlink) read_target(at, text, entry);
     return entry;
@@ -134,18 +145,16 @@ class PosixFileSystem final : public FileSystem {
     int at = handle(directory);
     Descriptor copy(at < 0 ? -1 : ::openat(at, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (copy.get() < 0) return Unexpected(error_from_errno(errno, "cannot list", directory.path()));
-    DIR* stream = ::fdopendir(copy.get());
+    const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(copy.get()));
     if (stream == nullptr) return Unexpected(error_from_errno(errno, "cannot list", directory.path()));
     copy.release();
     std::vector<std::string> names;
     errno = 0;
-    while (const dirent* item = ::readdir(stream)) {
+    while (const dirent* item = ::readdir(stream.get())) {
       std::string_view name = item->d_name;
       if (name != "." && name != "..") names.emplace_back(name);
     }
-    const int error = errno;
-    ::closedir(stream);
-    if (error != 0) return Unexpected(error_from_errno(error, "cannot list", directory.path()));
+    if (errno != 0) return Unexpected(error_from_errno(errno, "cannot list", directory.path()));
     return names;
   }
 
@@ -178,7 +187,7 @@ class PosixFileSystem final : public FileSystem {
     std::string target(kMaxPath, '\0');
     ssize_t length = ::readlinkat(at, name.c_str(), target.data(), target.size());
     if (length < 0) {
-      entry.error = errno;
+      entry.error = failure();
       return;
     }
     entry.target.assign(target, 0, static_cast<size_t>(length));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/shell_pattern.hpp"
 #include "root/file_system.hpp"
 
 namespace rootlet {
@@ -161,7 +162,7 @@ void match_component(Root& root, const std::string& base, const std::string& com
   if (!names || !work.spend(16 * names->size())) return;
   names->insert(names->end(), {".", ".."});
   for (const std::string& name : *names) {
-    if (found.size() < limit && fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) found.push_back(base + name);
+    if (found.size() < limit && shell_match(component, name, FNM_PERIOD)) found.push_back(base + name);
   }
 }
 

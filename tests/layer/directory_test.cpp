@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include <fstream>
+
 #include "layer/directory_fixture.hpp"
 
 namespace rootlet::test {
@@ -37,6 +39,23 @@ TEST_F(DirectoryLayer, AnOrdinaryUserWritesTheSameUnderAnyUmask) {
     run_command({"chmod", "-R", "u+rwx", out});
     run_command({"rm", "-r", out});
   }
+}
+
+// A rootless build in a namespace of one user failed on the first directory of state that another owns.
+TEST_F(DirectoryLayer, AnOwnerThatTheUserNamespaceLacksBecomesItsRoot) {
+  Plan plan = PlanBuilder().directory("/var/cache/man").build();
+  plan.entries.back().uid = 6;
+  plan.entries.back().gid = 12;
+  const std::string user = std::to_string(::geteuid()), group = std::to_string(::getegid());
+  EXPECT_EQ(in_child([&] {
+              if (::unshare(CLONE_NEWUSER) != 0) return std::string("no user namespace");
+              std::ofstream("/proc/self/setgroups") << "deny";
+              std::ofstream("/proc/self/uid_map") << "0 " + user + " 1";
+              std::ofstream("/proc/self/gid_map") << "0 " + group + " 1";
+              return write(plan);
+            }),
+            "ok");
+  EXPECT_EQ(status_of(out + "/var/cache/man").st_uid, ::geteuid());
 }
 
 TEST_F(DirectoryLayer, ContentIsWhatThePlanSays) {

@@ -1,74 +1,51 @@
-#include <nlohmann/json.hpp>
-
+#include "base/json.hpp"
 #include "data/scripts/node.hpp"
 
 namespace rootlet::scripts {
 namespace {
 
-using Json = nlohmann::ordered_json;  // the first condition that holds decides
-
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxTargets = 10000;
 
-// The path that conditions lead to: a string, the first of a list, an object of conditions.
-std::string target(const Json& value, bool import, int depth = 0) {
+// The path that conditions lead to: a string, the first of a list, an object of conditions, of which the first that holds decides.
+std::string target(const JsonValue& value, bool import, int depth = 0) {
   if (depth > kMaxDepth) return {};
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_array()) {
-    for (const Json& each : value) {
-      if (std::string found = target(each, import, depth + 1); !found.empty()) return found;
-    }
+  if (value.is(JsonValue::string)) return value.text;
+  for (const JsonValue& each : value.items) {
+    if (std::string found = target(each, import, depth + 1); !found.empty()) return found;
   }
-  if (value.is_object()) {
-    for (const auto& [condition, each] : value.items()) {
-      const bool holds = one_of(condition, {"node", "default", "node-addons", "module-sync"}) || condition == (import ? "import" : "require");
-      if (!holds) continue;
-      if (std::string found = target(each, import, depth + 1); !found.empty()) return found;
-    }
+  for (const auto& [condition, each] : value.members) {
+    const bool holds = one_of(condition, {"node", "default", "node-addons", "module-sync"}) || condition == (import ? "import" : "require");
+    if (!holds) continue;
+    if (std::string found = target(each, import, depth + 1); !found.empty()) return found;
   }
   return {};
-}
-
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-// The objects of a package.json are small; one that is nested deeper than any real one is passed over.
-bool shallow(std::string_view text) {
-  size_t depth = 0;
-  for (char c : text) {
-    if ((c == '{' || c == '[') && ++depth > 200) return false;
-    if ((c == '}' || c == ']') && depth > 0) --depth;
-  }
-  return true;
 }
 
 }  // namespace
 
 std::optional<NodePackage> NodePackage::read(Root& root, const std::string& directory) {
   const auto text = read_text(root, join(directory, "package.json"));
-  if (!text || !shallow(*text)) return std::nullopt;
-  const Json json = Json::parse(*text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
+  const auto json = text ? parse_json(*text) : std::nullopt;
+  if (!json || !json->is(JsonValue::object)) return std::nullopt;
   NodePackage package;
   package.directory_ = directory;
-  package.name_ = text_of(json, "name");
-  package.main_ = text_of(json, "main");
-  const auto keep = [&](std::vector<Target>& targets, const std::string& key, const Json& value) {
+  package.name_ = json->text_of("name");
+  package.main_ = json->text_of("main");
+  const auto keep = [&](std::vector<Target>& targets, const std::string& key, const JsonValue& value) {
     if (targets.size() < kMaxTargets) targets.push_back({key, target(value, true), target(value, false)});
   };
-  if (const auto exports = json.find("exports"); exports != json.end() && !exports->is_null()) {
+  if (const JsonValue* exports = json->find("exports"); exports != nullptr && !exports->is(JsonValue::null)) {
     package.has_exports_ = true;
-    const bool subpaths = exports->is_object() && !exports->empty() && exports->begin().key().starts_with('.');
+    const bool subpaths = !exports->members.empty() && exports->members.front().first.starts_with('.');
     if (!subpaths) {
       keep(package.exports_, ".", *exports);
     } else {
-      for (const auto& [key, value] : exports->items()) keep(package.exports_, key, value);
+      for (const auto& [key, value] : exports->members) keep(package.exports_, key, value);
     }
   }
-  if (const auto imports = json.find("imports"); imports != json.end() && imports->is_object()) {
-    for (const auto& [key, value] : imports->items()) keep(package.imports_, key, value);
+  if (const JsonValue* imports = json->find("imports")) {
+    for (const auto& [key, value] : imports->members) keep(package.imports_, key, value);
   }
   return package;
 }
