@@ -142,7 +142,16 @@ Result<void> ClosureBuilder::include(const std::string& pattern) {
   std::vector<std::string> paths = root_.glob(pattern);
   if (paths.empty()) finding("include-matches-nothing", pattern, "no path in the root matches this pattern of --include");
   for (const std::string& path : paths) {
-    if (auto done = named(path, ReasonKind::include_); !done) return done;
+    // Nobody named it by itself: what cannot be carried is said, and the rest is.
+    const Walk walk = root_.walk(path), itself = root_.walk(path, FollowLast::no);
+    if (walk.node == nullptr && itself.node != nullptr && itself.node->is_symlink()) {
+      add_links(itself.links, "", closure_.keep(path));
+      carry_link(*itself.node, ReasonKind::include_);
+    } else if (walk.node == nullptr || walk.node->status().type == NodeType::other) {
+      finding("include-not-carried", path, "matches a pattern of --include and is neither a file, a directory nor a link");
+    } else if (auto done = named(path, ReasonKind::include_); !done) {
+      return done;
+    }
   }
   return {};
 }

@@ -136,5 +136,11 @@ TEST_F(Shells, EveryOptionOfTheLibraryIsOneOfTheCommand) {
   for (const std::string& option : known) EXPECT_EQ(options.count(option), 1U) << option;
 }
 
+// The command is what anybody could write with rootlet.h.
+TEST_F(Shells, TheCommandIncludesNothingElseOfTheLibrary) {
+  const std::string included = run_command({"grep", "-hrE", "#include [<\"]rootlet", ROOTLET_CLI_DIRECTORY}).out;
+  EXPECT_EQ(included, "#include \"rootlet.h\"\n");
+}
+
 }  // namespace
 }  // namespace rootlet::test

@@ -187,6 +187,18 @@ TEST(Closure, APatternThatMatchesNothingIsAFindingAndAPathThatIsNotThereAnError)
   EXPECT_NE(refused.error().message.find("/etc/absent"), std::string::npos);
 }
 
+// One link that leads nowhere, among the matches of a pattern, was the end of all.
+TEST(Closure, APatternCarriesADanglingLinkAsItIs) {
+  World world;
+  world.program("/app", Elf()).file("/etc/a.conf", "").symlink("/etc/b.conf", "gone").symlink("/etc/c.conf", "a.conf");
+  ResolveOptions options = libraries_only();
+  options.include = {"/etc/*.conf"};
+  const Resolved resolved(world, {"/app"}, options);
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved.paths(), (Lines{"/app", "/etc/a.conf", "/etc/b.conf", "/etc/c.conf", "/lib64/ld-linux-x86-64.so.2"}));
+  EXPECT_EQ(resolved.findings(), Lines{"dangling-link /etc/b.conf"});
+}
+
 TEST(Closure, ExcludeLeavesOutWhatMatchesAndSaysSo) {
   World world;
   world.program("/app", Elf().needs({"liba.so", "libb.so"}))
