@@ -54,7 +54,9 @@ Result<RpmImage> RpmImage::open(std::string content) {
   if (sqlite3_exec(handle, kCareful, nullptr, nullptr, nullptr) != SQLITE_OK) return sqlite_error(handle, "SQLite cannot start");
   const auto size = static_cast<sqlite3_int64>(image.content_->size());
   auto* bytes = reinterpret_cast<unsigned char*>(image.content_->data());
-  if (sqlite3_deserialize(handle, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
+  const int taken = sqlite3_deserialize(handle, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY);
+  if (taken == SQLITE_NOMEM) throw std::bad_alloc();  // which the handle is not always told
+  if (taken != SQLITE_OK) {
     return sqlite_error(handle, "not read as an SQLite database");
   }
   sqlite3_set_authorizer(handle, authorize, nullptr);
