@@ -7,14 +7,13 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "process.hpp"
+#include "programs.hpp"
 #include "rootlet.h"
 #include "rootlet/closure.hpp"
 #include "rootlet/report.hpp"
@@ -23,24 +22,12 @@ namespace {
 
 constexpr size_t kPrograms = 200;
 
-bool is_program(const std::filesystem::directory_entry& item) {
-  std::error_code ignored;
-  if (!item.is_regular_file(ignored)) return false;
-  std::ifstream file(item.path(), std::ios::binary);
-  std::array<char, 4> magic{};
-  file.read(magic.data(), magic.size());
-  return std::string_view(magic.data(), 4) == "\177ELF";
-}
-
 // Spread over the alphabet.
 const std::vector<std::string>& programs() {
   static const std::vector<std::string> chosen = [] {
-    std::vector<std::string> all, some;
-    for (const auto& item : std::filesystem::directory_iterator("/usr/bin")) {
-      if (is_program(item)) all.push_back(item.path());
-    }
-    std::sort(all.begin(), all.end());
+    const std::vector<std::string>& all = rootlet::bench::programs();
     const size_t step = std::max<size_t>(1, all.size() / kPrograms);
+    std::vector<std::string> some;
     for (size_t i = 0; i < all.size() && some.size() < kPrograms; i += step) some.push_back(all[i]);
     return some;
   }();

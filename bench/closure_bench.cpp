@@ -17,35 +17,18 @@
 #include <vector>
 
 #include "process.hpp"
+#include "programs.hpp"
 #include "rootlet/closure.hpp"
 
 namespace {
+
+using rootlet::bench::programs;
 
 // What the rivals find: libraries, no data.
 rootlet::ResolveOptions libraries_only() {
   rootlet::ResolveOptions options;
   options.data.mode = rootlet::DataMode::none;
   return options;
-}
-
-bool is_elf(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::array<char, 4> magic{};
-  file.read(magic.data(), magic.size());
-  return std::string_view(magic.data(), 4) == "\177ELF";
-}
-
-const std::vector<std::string>& programs() {
-  static const std::vector<std::string> all = [] {
-    std::vector<std::string> found;
-    std::error_code ignored;
-    for (const auto& item : std::filesystem::directory_iterator("/usr/bin")) {
-      if (item.is_regular_file(ignored) && is_elf(item.path())) found.push_back(item.path());
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-  }();
-  return all;
 }
 
 void process(benchmark::State& state, std::vector<std::string> command, const std::vector<std::string>& entries) {

@@ -42,28 +42,25 @@ namespace {
 const Closure* of(const rootlet_closure* handle) { return handle == nullptr ? nullptr : &handle->shared->closure; }
 
 const ClosureFile* file_of(const rootlet_closure* handle, size_t index) {
-  const Closure* closure = of(handle);
-  return closure == nullptr || index >= closure->files.size() ? nullptr : &closure->files[index];
+  return handle == nullptr ? nullptr : at(of(handle)->files, index);
 }
 
 const Reason* reason_of(const rootlet_closure* handle, size_t file, size_t index) {
-  const ClosureFile* at = file_of(handle, file);
-  return at == nullptr || index >= at->reasons.size() ? nullptr : &at->reasons[index];
+  const ClosureFile* found = file_of(handle, file);
+  return found == nullptr ? nullptr : at(found->reasons, index);
 }
 
 const Missing* missing_of(const rootlet_closure* handle, size_t index) {
-  const Closure* closure = of(handle);
-  return closure == nullptr || index >= closure->missing.size() ? nullptr : &closure->missing[index];
+  return handle == nullptr ? nullptr : at(of(handle)->missing, index);
 }
 
 const Attempt* attempt_of(const rootlet_closure* handle, size_t missing, size_t index) {
-  const Missing* at = missing_of(handle, missing);
-  return at == nullptr || index >= at->tried.size() ? nullptr : &at->tried[index];
+  const Missing* found = missing_of(handle, missing);
+  return found == nullptr ? nullptr : at(found->tried, index);
 }
 
 const Finding* finding_of(const rootlet_closure* handle, size_t index) {
-  const Closure* closure = of(handle);
-  return closure == nullptr || index >= closure->findings.size() ? nullptr : &closure->findings[index];
+  return handle == nullptr ? nullptr : at(of(handle)->findings, index);
 }
 
 void log_closure(const rootlet_options* options, const Closure& closure) {

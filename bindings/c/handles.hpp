@@ -98,6 +98,12 @@ int store(rootlet_error** error, Error&& reason) noexcept;
 int store_no_memory(rootlet_error** error) noexcept;
 int store_internal(rootlet_error** error, const char* what) noexcept;
 
+// The item of that index, or null.
+template <typename T>
+const T* at(const std::vector<T>& items, size_t index) {
+  return index < items.size() ? &items[index] : nullptr;
+}
+
 // The error for an argument that must not be NULL.
 inline Unexpected null(const char* what) { return fail(ErrorCode::invalid_argument, std::string(what) + " is NULL"); }
 

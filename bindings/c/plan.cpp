@@ -4,13 +4,8 @@
 namespace rootlet::c {
 namespace {
 
-const PlanEntry* entry_of(const rootlet_plan* plan, size_t index) {
-  return plan == nullptr || index >= plan->plan.entries.size() ? nullptr : &plan->plan.entries[index];
-}
-
-const Finding* finding_of(const rootlet_plan* plan, size_t index) {
-  return plan == nullptr || index >= plan->plan.findings.size() ? nullptr : &plan->plan.findings[index];
-}
+const PlanEntry* entry_of(const rootlet_plan* plan, size_t index) { return plan == nullptr ? nullptr : at(plan->plan.entries, index); }
+const Finding* finding_of(const rootlet_plan* plan, size_t index) { return plan == nullptr ? nullptr : at(plan->plan.findings, index); }
 
 // Writes it to whatever `place` is: a path or a descriptor.
 template <typename Place>

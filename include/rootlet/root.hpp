@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <unordered_map>
 #include <vector>
 
@@ -141,6 +142,18 @@ class Root {
   // The value of an extended attribute, or nothing where there is none.
   std::optional<std::string> attribute(const Node& node, const char* name);
 
+  // What another room has learned of this tree, so that it learns it once: taken out while it is used, and put back when it is
+  // whole. It may point to this Root, so a Root that is moved leaves it behind. At most one of each type; null if there is none.
+  template <typename T>
+  std::shared_ptr<T> take() {
+    auto found = kept_.things.extract(typeid(T));
+    return found ? std::static_pointer_cast<T>(std::move(found.mapped())) : nullptr;
+  }
+  template <typename T>
+  void keep(std::shared_ptr<T> thing) {
+    kept_.things[typeid(T)] = std::move(thing);
+  }
+
   // How often the file system was asked for an entry: what the promise above is tested by.
   uint64_t lookups() const { return lookups_; }
 
@@ -153,6 +166,14 @@ class Root {
   std::unique_ptr<Node> top_;
   uint64_t lookups_ = 0;
   uint64_t nodes_ = 0;
+
+  struct Kept {
+    std::unordered_map<std::type_index, std::shared_ptr<void>> things;
+    Kept() = default;
+    Kept(Kept&& other) noexcept { other.things.clear(); }
+    Kept& operator=(Kept&& other) noexcept { return things.clear(), other.things.clear(), *this; }
+  };
+  Kept kept_;  // gone before what it points to
 };
 
 inline constexpr int kMaxLinks = 40;              // as the kernel's MAXSYMLINKS

@@ -29,7 +29,8 @@ ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
   closure_.root = root.name();
   closure_.owner = loader_owner_;
   if (!wants_data()) return;
-  packages_ = std::make_unique<PackageDatabase>(root);
+  packages_ = root.take<PackageDatabase>();
+  if (packages_ == nullptr) packages_ = std::make_shared<PackageDatabase>(root);
   finder_ = std::make_unique<data::Finder>(root, *packages_, options.data);
 }
 
@@ -227,6 +228,10 @@ Closure ClosureBuilder::finish() {
   auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
   std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
   std::sort(closure_.missing.begin(), closure_.missing.end(), [](const Missing& a, const Missing& b) { return std::tie(a.name, a.by) < std::tie(b.name, b.by); });
+  if (wants_data()) {
+    finder_->keep_evidence();
+    root_.keep(packages_);
+  }
   return std::move(closure_);
 }
 

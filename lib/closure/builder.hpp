@@ -117,7 +117,7 @@ class ClosureBuilder {
   std::unordered_set<std::tuple<const Node*, const char*, const Node*, ReasonKind>, EdgeHash> edges_;
   std::unordered_set<std::string> missing_seen_, findings_seen_;
 
-  std::unique_ptr<PackageDatabase> packages_;
+  std::shared_ptr<PackageDatabase> packages_;
   std::unique_ptr<data::Finder> finder_;
   std::set<std::pair<const Node*, uint8_t>> examined_;
   std::map<std::string, std::pair<const Node*, bool>> libc_of_;  // by the loader's path; whether it is glibc

@@ -14,6 +14,7 @@
 
 #include "rootlet/base.hpp"
 #include "rootlet/elf.hpp"
+#include "rootlet/root.hpp"
 
 namespace rootlet::data {
 
@@ -36,6 +37,9 @@ struct Evidence {
 
   bool imports_any(std::initializer_list<std::string_view> names) const;
 };
+
+// Of the objects that were looked at.
+using EvidenceOfObjects = std::unordered_map<const Node*, Evidence>;
 
 // Strings that the scan is to report in Evidence::known, exactly.
 class KnownStrings {

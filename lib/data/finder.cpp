@@ -47,10 +47,16 @@ Finder::Finder(Root& root, PackageDatabase& packages, const DataOptions& options
     for (Rule& rule : *rules) user_rules_.push_back(std::move(rule));
   }
   matcher_ = std::make_unique<Matcher>(root, pointers(builtin_rules(), user_rules_));
+  if (user_rules_.empty()) evidence_ = root.take<EvidenceOfObjects>();
+  if (evidence_ == nullptr) evidence_ = std::make_shared<EvidenceOfObjects>();
+}
+
+void Finder::keep_evidence() {
+  if (user_rules_.empty()) root_.keep(evidence_);
 }
 
 const Evidence& Finder::evidence(const Node& node) {
-  auto [place, added] = evidence_.try_emplace(&node);
+  auto [place, added] = evidence_->try_emplace(&node);
   if (!added) return place->second;
   auto file = root_.open_file(node);
   const auto exists = [this](std::string_view path) { return root_.walk(path).node != nullptr; };
@@ -242,8 +248,8 @@ Needs Finder::finish(const Node* libc, ByteOrder order) {
 }
 
 std::string_view Finder::package_note(const Node& node) const {
-  auto found = evidence_.find(&node);
-  return found == evidence_.end() ? std::string_view() : std::string_view(found->second.package);
+  auto found = evidence_->find(&node);
+  return found == evidence_->end() ? std::string_view() : std::string_view(found->second.package);
 }
 
 Needs Finder::catalogs(const std::set<const Package*>& packages) {

@@ -72,6 +72,9 @@ class Finder {
   // All run-time files of the package that owns a file.
   Needs package_of(const Node& node);
 
+  // Leaves the evidence with the Root, when all has gone well, for who asks next.
+  void keep_evidence();
+
  private:
   const Evidence& evidence(const Node& node);
   void words_of_script(Needs& needs, std::string_view text);
@@ -105,7 +108,7 @@ class Finder {
   ConfigFollower config_;
   NameServices names_;
   Provider provider_;
-  std::unordered_map<const Node*, Evidence> evidence_;
+  std::shared_ptr<EvidenceOfObjects> evidence_;  // the Root's, but where the user's rules ask for other strings
   std::unordered_map<const Package*, std::vector<std::string>> related_files_;
   std::unordered_map<const Package*, std::set<const Package*>> depended_on_;
   std::unordered_map<std::string, ModuleSearch> searches_;  // by interpreter and entry

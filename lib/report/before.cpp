@@ -1,12 +1,16 @@
 #include "report/before.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
-#include <string>
+
+#include "report/json_writer.hpp"
 
 namespace rootlet::report {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr size_t kMaxBytes = 256u << 20;
 constexpr int kMaxDepth = 16;
@@ -57,25 +61,29 @@ class Copier {
  public:
   explicit Copier(const Closure& closure) : closure_(closure) {}
 
-  Result<Json> copy(const Json& from) {
-    Json to;
+  Result<std::string> copy(const Json& from) {
     if (!from.is_object()) return malformed("is not an object");
     const auto schema = from.find("schema");
     if (schema == from.end()) return malformed("has no /schema");
     if (*schema != 1) return malformed("has /schema " + (schema->is_number() ? schema->dump() : "of another kind") + ", not 1");
-    to["schema"] = 1;
+    to_.begin_object();
+    to_.key("schema");
+    to_.number(1);
     constexpr Field kRoot[] = {{"root", Field::text, true}, {"root_hex", Field::hex}};
-    copy_fields(from, "", kRoot, to);
-    to["entries"] = Json::array();
+    copy_fields(from, "", kRoot, &to_);
+    to_.key("entries");
+    to_.begin_array();
     each(from, "", "entries", [&](const Json& entry, const std::string& place) {
-      if (entry.is_string()) to["entries"].push_back(entry);
+      if (entry.is_string()) to_.string(entry.get_ref<const std::string&>());
       else wrong(place + " is not a text");
     });
-    copy_objects(from, "files", kFile, to);
-    copy_objects(from, "missing", kMissing, to);
-    copy_objects(from, "findings", kFinding, to);
+    to_.end_array();
+    copy_objects(from, "files", kFile);
+    copy_objects(from, "missing", kMissing);
+    copy_objects(from, "findings", kFinding);
+    to_.end_object();
     if (!wrong_.empty()) return malformed("is not one: " + wrong_);
-    return to;
+    return to_.take();
   }
 
  private:
@@ -91,7 +99,8 @@ class Copier {
     for (size_t i = 0; i < array->size() && wrong_.empty(); ++i) visit((*array)[i], here + "/" + std::to_string(i));
   }
 
-  void copy_fields(const Json& from, const std::string& place, std::span<const Field> fields, Json& to) {
+  // Without `to` they are only looked at.
+  void copy_fields(const Json& from, const std::string& place, std::span<const Field> fields, JsonWriter* to) {
     for (const Field& field : fields) {
       const auto value = from.find(field.name);
       const std::string here = place + "/" + field.name;
@@ -99,8 +108,12 @@ class Copier {
         if (field.required) wrong(here + " is not there");
         continue;
       }
-      if (const char* const why = mismatch(*value, field.type)) wrong(here + " is not " + why);
-      to[field.name] = *value;
+      if (const char* const why = mismatch(*value, field.type)) return wrong(here + " is not " + why);
+      if (to == nullptr) continue;
+      to->key(field.name);
+      if (field.type == Field::number) to->number(value->get<uint64_t>());
+      else if (field.type == Field::flag) to->boolean(value->get<bool>());
+      else to->string(value->get_ref<const std::string&>());
     }
   }
 
@@ -115,39 +128,50 @@ class Copier {
     return nullptr;
   }
 
-  void copy_objects(const Json& from, const char* name, std::span<const Field> fields, Json& to) {
-    Json& out = to[name] = Json::array();
+  void copy_objects(const Json& from, const char* name, std::span<const Field> fields) {
+    to_.key(name);
+    to_.begin_array();
     each(from, "", name, [&](const Json& item, const std::string& place) {
       if (!item.is_object()) return wrong(place + " is not an object");
-      Json copied = Json::object();
-      copy_fields(item, place, fields, copied);
-      if (fields.data() == kFile && wrong_.empty()) copy_reasons(item, place, copied);
-      out.push_back(std::move(copied));
+      to_.begin_object();
+      copy_fields(item, place, fields, &to_);
+      if (fields.data() == kFile && wrong_.empty()) copy_reasons(item, place);
+      to_.end_object();
     });
+    to_.end_array();
   }
 
-  void copy_reasons(const Json& file, const std::string& place, Json& to) {
-    const auto hex = to.find("path_hex");
-    const auto& named = (hex != to.end() ? *hex : to["path"]).get_ref<const std::string&>();
-    const std::string path = hex != to.end() ? from_hex(named) : named;
-    const bool there = closure_.find(path) != nullptr;
-    Json reasons = Json::array();
+  void copy_reasons(const Json& file, const std::string& place) {
+    const auto hex = file.find("path_hex");
+    const auto& named = (hex != file.end() ? *hex : file["path"]).get_ref<const std::string&>();
+    const bool there = closure_.find(hex != file.end() ? from_hex(named) : named) != nullptr;
+    if (there) {
+      each(file, place, "reasons", [&](const Json& reason, const std::string& here) { copy_reason(reason, here, nullptr); });
+      return;
+    }
+    to_.key("reasons");
+    to_.begin_array();
     each(file, place, "reasons", [&](const Json& reason, const std::string& here) {
-      if (!reason.is_object()) return wrong(here + " is not an object");
-      Json copied = Json::object();
-      copy_fields(reason, here, kReason, copied);
-      if (!there) reasons.push_back(std::move(copied));
+      to_.begin_object();
+      copy_reason(reason, here, &to_);
+      to_.end_object();
     });
-    if (!there) to["reasons"] = std::move(reasons);
+    to_.end_array();
+  }
+
+  void copy_reason(const Json& reason, const std::string& place, JsonWriter* to) {
+    if (!reason.is_object()) return wrong(place + " is not an object");
+    copy_fields(reason, place, kReason, to);
   }
 
   const Closure& closure_;
+  JsonWriter to_{JsonWriter::Style::script};
   std::string wrong_;  // the first thing that is
 };
 
 }  // namespace
 
-Result<Json> read_before(std::string_view text, const Closure& closure) {
+Result<std::string> read_before(std::string_view text, const Closure& closure) {
   if (text.size() > kMaxBytes) return fail(ErrorCode::too_large, "the earlier report has more than 256 MiB");
   size_t values = 0;
   const auto bound = [&values](int depth, Json::parse_event_t, Json&) {

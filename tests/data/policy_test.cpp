@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/filesystem.hpp>
 
 #include "rootlet/elf.hpp"
 #include "support/notes.hpp"
 #include "support/resolved.hpp"
+#include "support/temporary.hpp"
 
 namespace rootlet::test {
 namespace {
@@ -228,6 +230,38 @@ TEST_F(DataWorld, WhatTheUserNamesIsTakenAllTheSame) {
   ResolveOptions options;
   options.include = {"/etc/ssl/private/site.key"};
   EXPECT_EQ(data("/opt/app/bin/app", options), Lines{"/etc/ssl/private/site.key"});
+}
+
+// Objects and package lists are read once by one Root, however many closures ask, and then as they were at first.
+TEST_F(DataWorld, ARootReadsObjectsAndPackagesOnce) {
+  for (const char* name : {"/usr/bin/one", "/usr/bin/two"}) program(name, Elf().needs({"libx.so"}));
+  world_.file("/etc/app/a.conf", "").file("/etc/app/b.conf", "").library("/usr/lib/libx.so", Elf().strings({"/etc/app/a.conf"}));
+  package(world_, "libx", {"/usr/lib/libx.so"});
+  TemporaryDirectory directory;
+  const std::string top = directory / "top", later = directory / "later";
+  for (const std::string& place : {top, later}) boost::filesystem::create_directory(place);
+  world_.write(top);
+  auto root = Root::open(top), other = Root::open(top);
+  const auto answer = [](Root& from, const char* entry) {
+    auto closure = resolve(from, {entry});
+    std::string said;
+    for (const char* conf : {"/etc/app/a.conf", "/etc/app/b.conf"}) said += closure->find(conf) != nullptr ? std::string(conf) + " " : "";
+    return said + std::string(closure->find("/usr/lib/libx.so")->package);
+  };
+  EXPECT_EQ(answer(*root, "/usr/bin/one"), "/etc/app/a.conf libx 1-2");
+
+  World changed;
+  changed.library("/usr/lib/libx.so", Elf().strings({"/etc/app/b.conf"}));
+  changed.write(later);
+  write_file(top + "/usr/lib/libx.so", read_file(later + "/usr/lib/libx.so"));
+  std::string status = read_file(top + "/var/lib/dpkg/status");
+  status.replace(status.find("1-2"), 3, "3-4");
+  write_file(top + "/var/lib/dpkg/status", status);
+  EXPECT_EQ(answer(*root, "/usr/bin/two"), "/etc/app/a.conf libx 1-2");
+  EXPECT_EQ(answer(*other, "/usr/bin/two"), "/etc/app/b.conf libx 3-4");
+  // What a Root has learned points to it: one that is moved reads anew.
+  Root moved = std::move(*root);
+  EXPECT_EQ(answer(moved, "/usr/bin/two"), "/etc/app/b.conf libx 3-4");
 }
 
 }  // namespace

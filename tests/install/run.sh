@@ -260,7 +260,7 @@ gate() {
 }
 
 example_gate() {
-  [ -d python ] || { echo "there is no Python binding"; exit 77; }
+  [ -d python ] || fail "there is no Python binding"
   "$PREFIX/bin/rootlet" resolve --format json /usr/bin/xz >now.json
   gate 0 now.json
   # As it was before a library, of a package of its own, was there.
@@ -287,7 +287,7 @@ example_files() {
   same "the entry point" "[\"$(echo "$line" | sed 's/.* //')\"]" "$(sed -n 's/^ENTRYPOINT //p' examples/Dockerfile)"
   if run_in / true 2>/dev/null; then run_in layer /usr/bin/curl --version; fi
 
-  python3 -c 'import yaml' || { echo "there is no yaml module for Python"; exit 77; }
+  python3 -c 'import yaml' || fail "there is no yaml module for Python (python3-yaml)"
   python3 - examples/gitlab-ci.yml examples/github-workflow.yml <<'END'
 import subprocess, sys, yaml
 gitlab, github = (yaml.safe_load(open(name)) for name in sys.argv[1:])

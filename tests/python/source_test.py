@@ -25,7 +25,6 @@ def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: 
 
 
 class Source(Case):
-    @unittest.skipUnless(shutil.which("mypy"), "there is no mypy")
     def test_types_are_strict(self) -> None:
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         cache = self.directory()
