@@ -16,7 +16,9 @@ namespace rootlet::bench {
 
 struct Ended {
   int status = 0;     // as exit() was given, 128 for a signal
-  long peak_kib = 0;  // most memory resident at a time
+  // Most memory resident at a time; but never less than this process had when it started the other, since the kernel counts from
+  // there (getrusage(2), ru_maxrss). For what is small, run that bench alone.
+  long peak_kib = 0;
 };
 
 // Runs a command, found in PATH, with its output thrown away; nothing if it cannot be started.
