@@ -76,7 +76,9 @@ std::string state() {
   char directory[4096];
   std::string all = std::string(setlocale(LC_ALL, nullptr)) + "\n" + getcwd(directory, sizeof directory) +
                     "\n" + std::to_string(mask) + "\n";
-  all += lines_of("/proc/self/status", "Sig") + descriptors() + "\n";
+  // Not SigQ, which counts what is queued for all processes of this user.
+  for (const char* signals : {"SigPnd", "SigBlk", "SigIgn", "SigCgt"}) all += lines_of("/proc/self/status", signals);
+  all += descriptors() + "\n";
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction action = {};
     if (sigaction(signal, nullptr, &action) == 0)
