@@ -20,7 +20,7 @@
  * writes tar archives and reads Java's, may end the process if what is left is less than it needs (some KiB, asked for before).
  * A library or file that is missing is no error but part of the answer (rootlet_missing_...).
  *
- * Threads. A handle that is made is not changed any more, but for rootlet_options, and may be used by several threads at
+ * Threads. A handle that is made is not changed any more, but for rootlet_options and by rootlet_audit_accept(), and may be used by several threads at
  * once; calls that read the tree again take turns on one root. Calls on different roots never disturb each other.
  * The library has no global state that changes, and never prints, exits, waits for input, changes the locale, the working
  * directory, the umask, a signal's disposition or an environment variable, nor reads one. A handle must be freed once, by a
@@ -108,6 +108,7 @@ ROOTLET_API int rootlet_printable(const char *bytes, size_t size, rootlet_text *
  *     library-path    text    as LD_LIBRARY_PATH will be set at run time, inside the root                  ""
  *     preload         text    as LD_PRELOAD                                                                ""
  *     cpu             text    highest CPU level wanted: base, x86-64-v2, ..., all                          all
+ *     kernel          text    the kernel that it must run on: 5.10; "": any                                ""
  *     data            text    data files: none; auto: what evidence calls for; package: also the packages'  auto
  *     locale          list    a locale and its message catalogs too: a name, all, none                     as evidence says
  *     charset         list    a character set for iconv too: a name, all, none                             as evidence says
@@ -120,6 +121,27 @@ ROOTLET_API int rootlet_printable(const char *bytes, size_t size, rootlet_text *
  *     times           text    of the layer's files: package, epoch, root                                   package
  *     epoch           number  seconds since 1970 for files that do not keep a time of their own            0
  *     keep-setid      flag    keep set-user-ID and set-group-ID bits                                       no
+ *     package-metadata flag   say which packages the layer has files of, as scanners read it               yes
+ *     licenses        flag    carry copyright files and licenses of those packages along                   no
+ *     compression     text    of a tar or an image's layers: auto (gzip for OCI, else none), none, gzip, zstd auto
+ *     level           number  of the compression; 0: the compressor's usual one                            0
+ *     threads         number  that compress; 0: one for each processor                                     0
+ *
+ * Of images, `platform` also of the one that is looked into (rootlet_root_open_with), where there are several:
+ *     platform        text    OS/ARCHITECTURE[/VARIANT]                                                    as the entries say
+ *     tag             text    what it is called: a tag; of a docker archive NAME[:TAG]                     latest
+ *     entrypoint      list    words of the command that it starts; one empty word: none                    the first entry
+ *     cmd             list    arguments of it that `docker run` can replace
+ *     env             list    NAME=VALUE; there is a PATH by default, and LD_LIBRARY_PATH and LD_PRELOAD as above
+ *     label           list    NAME=VALUE
+ *     annotation      list    NAME=VALUE, of the manifest
+ *     expose          list    ports: 8080, 53/udp
+ *     user            text    who it runs as; nonroot is 65532, with an entry in passwd and group          ""
+ *     workdir         text    the directory that it starts in                                              ""
+ *     stop-signal     text    SIGINT                                                                       ""
+ *     layers          text    one, or split: loader and libc, libraries, data, entries                     one
+ *     base            text    an image to build on: a layout, DIR[:TAG], or an archive                         ""
+ *     sbom            text    a bill of materials that goes with an OCI image: none, spdx, cyclonedx       none
  *
  * A flag is "yes" or "no"; a number is decimal. */
 typedef struct rootlet_options rootlet_options;
@@ -145,7 +167,7 @@ ROOTLET_API const char *rootlet_option_kind(size_t index);    /* "text", "number
 ROOTLET_API const char *rootlet_option_summary(size_t index); /* one line */
 
 /* Called on the caller's thread at the beginning of rootlet_resolve() and then about every 10 ms, with `total` 0, since nobody
- * knows yet; and while a layer is written before each entry, after about each MiB, and once more when all is written but not yet
+ * knows yet; before each program that is audited, with `done` and `total` counting these; and while a layer is written before each entry, after about each MiB, and once more when all is written but not yet
  * in place. `done` and `total` count files, the others their content. `path` is the file at work, or "". Anything but 0 stops the
  * call, which then fails with ROOTLET_CANCELLED and leaves nothing behind. It may call anything here but what uses the same root,
  * and must not leave by an exception or longjmp. NULL ends it. */
@@ -164,10 +186,19 @@ ROOTLET_API void rootlet_options_set_log(rootlet_options *options, rootlet_log_f
 
 /* ---- the tree that is looked into -------------------------------------------------------------------------------- */
 
-/* A directory seen as `/`. It is a view of one moment: what was looked up is remembered, so that further calls with the same root
- * are faster and see nothing that changed since. */
+/* A directory or an image seen as `/`. It is a view of one moment: what was looked up is remembered, so that further calls with the same root
+ * are faster and see nothing that changed since. `reference` is
+ *     DIRECTORY              a directory
+ *     oci:DIRECTORY[:TAG]    an image in an image layout; TAG may be left out where there is one image
+ *     FILE                   an OCI archive, what `docker save` writes, or a tar of a root, also compressed by gzip or zstd
+ *     oci:FILE:TAG           one of several images in such an archive
+ * An image is read where it lies: nothing is unpacked to disk, and its files' owners and modes keep nobody from reading them. What
+ * does not have the digest that the image says is ROOTLET_MALFORMED. */
 typedef struct rootlet_root rootlet_root;
-ROOTLET_API int rootlet_root_open(const char *directory, rootlet_root **root, rootlet_error **error);
+ROOTLET_API int rootlet_root_open(const char *reference, rootlet_root **root, rootlet_error **error);
+/* The same with options, of which `platform` counts. */
+ROOTLET_API int rootlet_root_open_with(const char *reference, const rootlet_options *options, rootlet_root **root,
+                                       rootlet_error **error);
 ROOTLET_API const char *rootlet_root_name(const rootlet_root *root); /* as it was given */
 ROOTLET_API void rootlet_root_free(rootlet_root *root);
 
@@ -269,14 +300,120 @@ ROOTLET_API const char *rootlet_plan_finding_kind(const rootlet_plan *plan, size
 ROOTLET_API const char *rootlet_plan_finding_by(const rootlet_plan *plan, size_t finding);
 ROOTLET_API const char *rootlet_plan_finding_detail(const rootlet_plan *plan, size_t finding);
 
-/* Writes the layer. `format` is "dir" (a new or empty directory) or "tar" (POSIX pax, uncompressed). The output appears complete
- * under its name or not at all. Of the options only the callbacks count here. */
+/* Writes the layer. `format` is one of
+ *     dir             a new or empty directory
+ *     tar             POSIX pax, compressed only if the option says so
+ *     oci             an OCI image layout: a new or empty directory, or one that exists and gains an image
+ *     oci-archive     the same in a tar
+ *     docker-archive  what `docker load` takes
+ * The output appears complete under its name or not at all; a layout that exists is as before until all is there. Of the options the
+ * callbacks, those of compression and those of images count here, with epoch, library-path and preload. */
 ROOTLET_API int rootlet_plan_write(const rootlet_plan *plan, const rootlet_options *options, const char *format, const char *path,
                                    rootlet_error **error);
-/* The same to an open descriptor, which stays open: a file, pipe or socket for "tar", an empty directory for "dir". A socket whose
+/* The same to an open descriptor, which stays open: a file, pipe or socket for "tar" and the archives, an empty directory for "dir".
+ * An archive waits in a nameless file in /var/tmp until its digests are known. A socket whose
  * peer is gone is an error and raises no SIGPIPE; a pipe raises it as any write does. */
 ROOTLET_API int rootlet_plan_write_to(const rootlet_plan *plan, const rootlet_options *options, const char *format, int descriptor,
                                       rootlet_error **error);
+
+/* Writes an image to `path` or, if that is NULL, to the descriptor. `about`, unless NULL, receives JSON: "digest" (of the manifest, which
+ * `IMAGE@DIGEST` names; not of a docker archive), "config" (the digest of the configuration, which is the image's ID), and "layers": of each
+ * its "digest", "diff_id" and "size" in bytes. */
+ROOTLET_API int rootlet_plan_write_image(const rootlet_plan *plan, const rootlet_options *options, const char *format, const char *path,
+                                         int descriptor, rootlet_text **about, rootlet_error **error);
+/* Joins images of an OCI image layout, by their tags, each for another platform, into an index called `tag`. They keep their own tags.
+ * `digest`, unless NULL, receives the index's digest. */
+ROOTLET_API int rootlet_index(const char *layout, const char *const *images, size_t count, const char *tag, rootlet_text **digest,
+                              rootlet_error **error);
+
+/* ---- what stands in a layer, and what differs ----------------------------------------------------------------------------- */
+
+/* The manifest of the layer: the JSON of its closure, with the SHA-256 of every file, the entries that no reason names, and packages.
+ * Reads every file once. Of the options only the callbacks count. */
+ROOTLET_API int rootlet_plan_manifest(const rootlet_plan *plan, const rootlet_options *options, rootlet_text **text, rootlet_error **error);
+/* A bill of materials as JSON. `format` is "spdx" (2.3) or "cyclonedx" (1.6). Of the options epoch counts, and the callbacks. */
+ROOTLET_API int rootlet_plan_sbom(const rootlet_plan *plan, const rootlet_options *options, const char *format, rootlet_text **text,
+                                  rootlet_error **error);
+
+/* What was added, removed or changed since the manifest was written, in what the root shows: files only, by path, type, content, mode,
+ * link target, and owner where an ordinary user's directory does not hide it. `format` is json, text (empty if nothing differs) or
+ * color-text. `differs`, unless NULL, becomes 1 or 0. */
+ROOTLET_API int rootlet_verify(rootlet_root *root, const rootlet_options *options, const char *manifest, size_t manifest_size,
+                               const char *format, int *differs, rootlet_text **text, rootlet_error **error);
+/* The same of two, each the file of a manifest or whatever rootlet_root_open() takes, with their packages, sizes, and the reasons that
+ * manifests give. Of the options `platform` counts, and the callbacks. */
+ROOTLET_API int rootlet_diff(const char *before, const char *after, const rootlet_options *options, const char *format, int *differs,
+                             rootlet_text **text, rootlet_error **error);
+
+/* ---- would it start? ------------------------------------------------------------------------------------------------------ */
+
+/* Every symbol of the programs bound as their loader would bind it, without running anything; with what only looks at a file: what
+ * processor and kernel it asks for, how it is protected. What is amiss is in the answer, and no error. It needs neither the closure nor the
+ * root any more. */
+typedef struct rootlet_audit rootlet_audit;
+
+/* Audits the programs of a closure. Of the options those that the loader goes by count, which should be the closure's, and the callbacks. */
+ROOTLET_API int rootlet_closure_audit(const rootlet_closure *closure, const rootlet_options *options, rootlet_audit **audit,
+                                      rootlet_error **error);
+/* Audits every program that is in a root, and lists the files that the entries do not reach; without entries (`count` is 0), those that
+ * no program reaches. */
+ROOTLET_API int rootlet_root_audit(rootlet_root *root, const rootlet_options *options, const char *const *entries, size_t count,
+                                   rootlet_audit **audit, rootlet_error **error);
+ROOTLET_API void rootlet_audit_free(rootlet_audit *audit);
+
+ROOTLET_API int rootlet_audit_bound(const rootlet_audit *audit);         /* 1: no finding but notes and what is accepted */
+ROOTLET_API uint64_t rootlet_audit_programs(const rootlet_audit *audit); /* that were audited */
+ROOTLET_API uint64_t rootlet_audit_bindings(const rootlet_audit *audit); /* references that were looked up, over all programs */
+
+/* Findings by effect, then file, rule, subject. What a finding has nothing to say of is "". */
+ROOTLET_API size_t rootlet_audit_finding_count(const rootlet_audit *audit);
+ROOTLET_API const char *rootlet_audit_finding_rule(const rootlet_audit *audit, size_t finding);    /* "undefined-symbol" */
+ROOTLET_API const char *rootlet_audit_finding_effect(const rootlet_audit *audit, size_t finding);  /* stops-start, fails-on-call, fails-to-open, note */
+ROOTLET_API const char *rootlet_audit_finding_object(const rootlet_audit *audit, size_t finding);  /* path of the file concerned */
+ROOTLET_API const char *rootlet_audit_finding_subject(const rootlet_audit *audit, size_t finding); /* what is amiss: "foo@V_2" */
+ROOTLET_API const char *rootlet_audit_finding_symbol(const rootlet_audit *audit, size_t finding);
+ROOTLET_API const char *rootlet_audit_finding_version(const rootlet_audit *audit, size_t finding); /* that is wanted */
+ROOTLET_API const char *rootlet_audit_finding_from(const rootlet_audit *audit, size_t finding);    /* the soname that it is wanted of */
+ROOTLET_API const char *rootlet_audit_finding_nearest(const rootlet_audit *audit, size_t finding); /* who nearly provides it */
+ROOTLET_API const char *rootlet_audit_finding_program(const rootlet_audit *audit, size_t finding); /* path of the first that it concerns */
+ROOTLET_API uint64_t rootlet_audit_finding_programs(const rootlet_audit *audit, size_t finding);   /* how many it concerns */
+ROOTLET_API const char *rootlet_audit_finding_message(const rootlet_audit *audit, size_t finding); /* all of it in one sentence */
+ROOTLET_API const char *rootlet_audit_finding_key(const rootlet_audit *audit, size_t finding);     /* as a line of a baseline names it */
+ROOTLET_API int rootlet_audit_finding_accepted(const rootlet_audit *audit, size_t finding);        /* 1: by a baseline */
+
+/* The ELF files that were looked at, by path. */
+ROOTLET_API size_t rootlet_audit_object_count(const rootlet_audit *audit);
+ROOTLET_API const char *rootlet_audit_object_path(const rootlet_audit *audit, size_t object);
+ROOTLET_API int rootlet_audit_object_program(const rootlet_audit *audit, size_t object);         /* 1: started as one */
+ROOTLET_API uint64_t rootlet_audit_object_references(const rootlet_audit *audit, size_t object); /* symbols that others must define */
+/* How it is protected: `name` is one of the JSON's: relro (full, partial, none), pie (yes, no, dso), nx, canary, fortify, text_relocations,
+ * rpath, runpath, ibt, shstk, bti, pac (yes, no), isa_needed (base, x86-64-v2, ...), kernel (3.2.0). NULL if there is nothing to say. */
+ROOTLET_API const char *rootlet_audit_object_protection(const rootlet_audit *audit, size_t object, const char *name);
+
+/* Regular files that nothing reaches, the largest first; of rootlet_root_audit() alone. */
+ROOTLET_API size_t rootlet_audit_unreached_count(const rootlet_audit *audit);
+ROOTLET_API const char *rootlet_audit_unreached_path(const rootlet_audit *audit, size_t file);
+ROOTLET_API uint64_t rootlet_audit_unreached_size(const rootlet_audit *audit, size_t file);
+ROOTLET_API const char *rootlet_audit_unreached_package(const rootlet_audit *audit, size_t file); /* that owns it, or NULL */
+
+/* What may be found. The strings live forever. */
+ROOTLET_API size_t rootlet_audit_rule_count(void);
+ROOTLET_API const char *rootlet_audit_rule_name(size_t rule);
+ROOTLET_API const char *rootlet_audit_rule_summary(size_t rule); /* one sentence */
+ROOTLET_API const char *rootlet_audit_rule_help(size_t rule);    /* what to do about it */
+
+/* Marks the findings that a baseline names as accepted: one key a line; empty lines and those that begin with '#' are passed over. What is
+ * no baseline is ROOTLET_MALFORMED and marks nothing. `stale`, unless NULL, receives the lines that name nothing that was found. */
+ROOTLET_API int rootlet_audit_accept(rootlet_audit *audit, const char *baseline, size_t size, rootlet_text **stale, rootlet_error **error);
+
+/* The whole answer. `format` is one of
+ *     text        for people; color-text the same with ANSI colours
+ *     hardening   a table of how each object is protected; color-hardening
+ *     json        the object of `rootlet audit --format json`
+ *     sarif       SARIF 2.1.0, for code scanning
+ *     junit       JUnit's XML
+ *     baseline    the keys of all findings but notes, each with its message as a comment */
+ROOTLET_API int rootlet_audit_text(const rootlet_audit *audit, const char *format, rootlet_text **text, rootlet_error **error);
 
 #ifdef __cplusplus
 }

@@ -83,12 +83,16 @@ extern "C" {
 
 using namespace rootlet;
 
-int rootlet_root_open(const char* directory, rootlet_root** root, rootlet_error** error) {
+int rootlet_root_open(const char* reference, rootlet_root** root, rootlet_error** error) {
+  return rootlet_root_open_with(reference, nullptr, root, error);
+}
+
+int rootlet_root_open_with(const char* reference, const rootlet_options* options, rootlet_root** root, rootlet_error** error) {
   if (root != nullptr) *root = nullptr;
   return c::guarded(error, [&]() -> Result<void> {
-    if (directory == nullptr) return c::null("the directory");
+    if (reference == nullptr) return c::null("the name of the root");
     if (root == nullptr) return c::null("where the root goes");
-    auto opened = Root::open(directory);
+    auto opened = Root::open(reference, c::root_options(options));
     if (!opened) return Unexpected(std::move(opened).error());
     *root = new rootlet_root{std::make_shared<c::SharedRoot>(std::move(*opened))};
     return {};

@@ -1,15 +1,20 @@
 // What is behind the handles of rootlet.h.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rootlet.h"
+#include "rootlet/audit.hpp"
 #include "rootlet/closure.hpp"
+#include "rootlet/image.hpp"
+#include "rootlet/inventory.hpp"
 #include "rootlet/layer.hpp"
 #include "rootlet/plan.hpp"
 #include "rootlet/root.hpp"
@@ -83,11 +88,28 @@ struct rootlet_plan {
   rootlet::Plan plan;
 };
 
+struct rootlet_audit {
+  explicit rootlet_audit(rootlet::Audit made);
+  rootlet::Audit audit;  // points into nothing
+  // What is worked out, by the index of the finding or the object.
+  std::vector<std::string> keys;
+  std::vector<std::vector<std::string>> protections;  // in the order of kProtections
+};
+
 namespace rootlet::c {
 
 ResolveOptions resolve_options(const rootlet_options* options);
 PlanOptions plan_options(const rootlet_options* options);
+TarOptions tar_options(const rootlet_options* options);
+RootOptions root_options(const rootlet_options* options);
+ImageOptions image_options(const rootlet_options* options, ImageFormat format);
 ProgressCallback write_progress(const rootlet_options* options);
+std::function<bool(const AuditProgress&)> audit_progress(const rootlet_options* options);
+
+// The kind of bill of materials that the options want for an image, if any.
+std::optional<SbomFormat> wanted_sbom(const rootlet_options* options);
+// Of the plan; its root must be locked.
+Result<std::string> sbom_of(const rootlet_plan& plan, const rootlet_options* options, SbomFormat format);
 
 // One line for the log, if there is one at all.
 void log(const rootlet_options* options, rootlet_level level, const std::string& line);

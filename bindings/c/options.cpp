@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
+#include <climits>
 #include <cstdio>
 #include <memory>
 
@@ -12,7 +13,9 @@ namespace rootlet::c {
 namespace {
 
 enum Option : size_t {
-  library_path, preload, cpu, data, locale, charset, timezone, rules, include, exclude, path, record_attempts, times, epoch, keep_setid,
+  library_path, preload, cpu, kernel, data, locale, charset, timezone, rules, include, exclude, path, record_attempts, times, epoch, keep_setid,
+  package_metadata, licenses,
+  platform, tag, entrypoint, cmd, env, label, annotation, expose, user, workdir, stop_signal, layers, base, compression, level, threads, sbom,
   option_count
 };
 
@@ -28,6 +31,7 @@ constexpr std::array<Description, option_count> kOptions = {{
     {"library-path", "text", "", nullptr, "As LD_LIBRARY_PATH will be set at run time: directories inside the root, separated by colons"},
     {"preload", "text", "", nullptr, "As LD_PRELOAD will be set at run time"},
     {"cpu", "text", "all", nullptr, "The highest CPU level wanted: base, x86-64-v2, x86-64-v3, power10, z15, ... or all; the baseline's libraries are always taken"},
+    {"kernel", "text", "", nullptr, "The kernel that it must run on, such as 5.10; what is marked as needing a newer one is passed over as the loader does it, or found by audit"},
     {"data", "text", "auto", "none|auto|package", "Data files: none; auto: what the evidence calls for; package: also all that the entries' packages have for run time"},
     {"locale", "list", nullptr, nullptr, "This locale and its message catalogs too: a name, all or none"},
     {"charset", "list", nullptr, nullptr, "This character set for iconv too: a name, all or none"},
@@ -40,6 +44,25 @@ constexpr std::array<Description, option_count> kOptions = {{
     {"times", "text", "package", "package|epoch|root", "Of the layer's files: package (a package's files keep theirs, all else gets the epoch), epoch (all get it) or root (as they are there)"},
     {"epoch", "number", "0", nullptr, "Seconds since 1970 for files that do not keep a time of their own"},
     {"keep-setid", "flag", "no", "no|yes", "Keep set-user-ID and set-group-ID bits"},
+    {"package-metadata", "flag", "yes", "no|yes", "Say in the layer which packages it has files of, and of which distribution, as scanners read it"},
+    {"licenses", "flag", "no", "no|yes", "Carry the copyright files and licenses of those packages along"},
+    {"platform", "text", "", nullptr, "OS/ARCHITECTURE[/VARIANT] of the image to look in, where there are several; and of the image that is written, if not as the entries say"},
+    {"tag", "text", "", nullptr, "What the image is called in its layout (latest), or NAME[:TAG] of a docker archive (the entry's name)"},
+    {"entrypoint", "list", nullptr, nullptr, "A word of the command that the image starts, instead of the first entry; one empty word: none"},
+    {"cmd", "list", nullptr, nullptr, "An argument of that command, which `docker run IMAGE ARGUMENTS` replaces"},
+    {"env", "list", nullptr, nullptr, "A variable of the image's environment, NAME=VALUE"},
+    {"label", "list", nullptr, nullptr, "A label of the image, NAME=VALUE"},
+    {"annotation", "list", nullptr, nullptr, "An annotation of the image's manifest, NAME=VALUE"},
+    {"expose", "list", nullptr, nullptr, "A port that the image listens on, such as 8080 or 53/udp"},
+    {"user", "text", "", nullptr, "Who the image runs as: a name or number, USER:GROUP; nonroot is 65532, with an entry in passwd and group"},
+    {"workdir", "text", "", nullptr, "The directory inside the image that it starts in"},
+    {"stop-signal", "text", "", nullptr, "The signal that stops it, such as SIGINT"},
+    {"layers", "text", "one", "one|split", "Of an image: one, or split: loader and libc, other libraries, data, entries, each in a layer that images can share"},
+    {"base", "text", "", nullptr, "Build on this image (an OCI layout, DIR[:TAG], or an archive), and carry only what it lacks"},
+    {"compression", "text", "auto", "auto|none|gzip|zstd", "Of a tar or an image's layers: auto is gzip for OCI images, else none"},
+    {"level", "number", "0", nullptr, "Of the compression: 1 to 9 (gzip, usually 6), 1 to 19 (zstd, usually 3); 0: the usual"},
+    {"threads", "number", "0", nullptr, "How many threads compress; 0: one for each processor. The result does not depend on it"},
+    {"sbom", "text", "none", "none|spdx|cyclonedx", "A bill of materials goes with an OCI image: none, spdx (2.3) or cyclonedx (1.6)"},
 }};
 
 std::string_view kind_of(size_t option) { return kOptions[option].kind; }
@@ -78,6 +101,17 @@ std::optional<int64_t> number(std::string_view text) {
   return value;
 }
 
+// "5", "5.10", "5.10.0".
+bool is_version(std::string_view text) {
+  for (int parts = 0; parts < 3; ++parts) {
+    const size_t end = std::min(text.find('.'), text.size());
+    if (end == 0 || end > 4 || !number(text.substr(0, end))) return false;
+    if (end == text.size()) return true;
+    text.remove_prefix(end + 1);
+  }
+  return false;
+}
+
 Result<void> check(size_t option, std::string_view value) {
   const Description& description = kOptions[option];
   const std::string said = "\"" + printable(value) + "\" is no value of the option " + description.name;
@@ -85,7 +119,10 @@ Result<void> check(size_t option, std::string_view value) {
     return fail(ErrorCode::invalid_argument, said + "; it is one of " + description.words);
   }
   if (kind_of(option) == "number" && !number(value)) {
-    return fail(ErrorCode::invalid_argument, said + "; it is a number of seconds since 1970, such as 1700000000");
+    return fail(ErrorCode::invalid_argument, said + "; it is a number from 0 on" + (option == epoch ? ", of seconds since 1970, such as 1700000000" : ""));
+  }
+  if (option == kernel && !value.empty() && !is_version(value)) {
+    return fail(ErrorCode::invalid_argument, said + "; it is up to three numbers with dots between them, such as 5.10");
   }
   return {};
 }
@@ -125,6 +162,12 @@ Result<void> add(rootlet_options& options, size_t option, const char* value) {
   return {};
 }
 
+Compression compression_of(std::string_view word, Compression automatic) {
+  return word == "none" ? Compression::none : word == "gzip" ? Compression::gzip : word == "zstd" ? Compression::zstd : automatic;
+}
+
+int small_number(const std::string& text) { return static_cast<int>(std::min<int64_t>(number(text).value_or(0), INT_MAX)); }
+
 }  // namespace
 
 ResolveOptions resolve_options(const rootlet_options* given) {
@@ -135,6 +178,7 @@ ResolveOptions resolve_options(const rootlet_options* given) {
   resolve.loader.library_path = text(library_path);
   resolve.loader.preload = text(preload);
   resolve.loader.cpu = text(cpu);
+  resolve.loader.kernel = text(kernel);
   resolve.loader.record_attempts = text(record_attempts) == "yes";
   resolve.data.mode = text(data) == "none" ? DataMode::none : text(data) == "package" ? DataMode::package : DataMode::automatic;
   resolve.data.locales = values[locale];
@@ -160,7 +204,57 @@ PlanOptions plan_options(const rootlet_options* given) {
   plan.times = which == "root" ? Times::root : which == "epoch" ? Times::epoch : Times::package;
   plan.epoch = number(given->values[epoch].front()).value_or(0);
   plan.keep_setid = given->values[keep_setid].front() == "yes";
+  plan.package_metadata = given->values[package_metadata].front() == "yes";
+  plan.licenses = given->values[licenses].front() == "yes";
+  plan.user = given->values[user].front();
   return plan;
+}
+
+TarOptions tar_options(const rootlet_options* given) {
+  TarOptions tar;
+  if (given == nullptr) return tar;
+  const auto& values = given->values;
+  tar.compression = compression_of(values[compression].front(), Compression::none);
+  tar.level = small_number(values[level].front());
+  tar.threads = static_cast<unsigned>(small_number(values[threads].front()));
+  return tar;
+}
+
+RootOptions root_options(const rootlet_options* given) {
+  return given == nullptr ? RootOptions() : RootOptions{given->values[platform].front()};
+}
+
+ImageOptions image_options(const rootlet_options* given, ImageFormat format) {
+  ImageOptions image;
+  if (format == ImageFormat::docker_archive) image.compression = Compression::none;
+  if (given == nullptr) return image;
+  const auto& values = given->values;
+  const auto text = [&values](Option option) -> const std::string& { return values[option].front(); };
+  image.tag = text(tag);
+  image.platform = text(platform);
+  if (!values[entrypoint].empty()) image.entrypoint = values[entrypoint] == std::vector<std::string>{""} ? std::vector<std::string>() : values[entrypoint];
+  image.command = values[cmd];
+  image.environment = values[env];
+  image.labels = values[label];
+  image.annotations = values[annotation];
+  image.ports = values[expose];
+  image.user = text(user);
+  image.directory = text(workdir);
+  image.stop_signal = text(stop_signal);
+  image.created = number(text(epoch)).value_or(0);
+  image.library_path = text(library_path);
+  image.preload = text(preload);
+  image.layers = text(layers) == "split" ? LayerSplit::parts : LayerSplit::one;
+  image.compression = compression_of(text(compression), image.compression);
+  image.level = small_number(text(level));
+  image.threads = static_cast<unsigned>(small_number(text(threads)));
+  image.base = text(base);
+  return image;
+}
+
+std::optional<SbomFormat> wanted_sbom(const rootlet_options* given) {
+  if (given == nullptr || given->values[sbom].front() == "none") return std::nullopt;
+  return given->values[sbom].front() == "spdx" ? SbomFormat::spdx : SbomFormat::cyclonedx;
 }
 
 ProgressCallback write_progress(const rootlet_options* given) {
@@ -168,6 +262,14 @@ ProgressCallback write_progress(const rootlet_options* given) {
   return [given](const Progress& now) {
     const std::string at(now.path);
     return given->progress(given->progress_data, now.files_done, now.files_total, now.bytes_done, now.bytes_total, at.c_str()) == 0;
+  };
+}
+
+std::function<bool(const AuditProgress&)> audit_progress(const rootlet_options* given) {
+  if (given == nullptr || given->progress == nullptr) return {};
+  return [given](const AuditProgress& now) {
+    const std::string at(now.path);
+    return given->progress(given->progress_data, now.programs, now.of, 0, 0, at.c_str()) == 0;
   };
 }
 

@@ -4,28 +4,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
-#include "terminal.hpp"
+#include "audit.hpp"
+#include "compare.hpp"
+#include "status.hpp"
 
 namespace rootlet::cli {
 namespace {
-
-constexpr int kComplete = 0, kMissing = 1, kUnusable = 2;
-
-int unusable(std::string_view message) {
-  std::cerr << "rootlet: " << printable(message) << "\n";
-  return kUnusable;
-}
-
-int unusable(const Handle<rootlet_error>& error) { return unusable(rootlet_error_message(error.get())); }
-
-int output(std::string_view text, int status) {
-  if (print(text)) return status;
-  return unusable("cannot write to standard output: " + std::string(std::strerror(errno)));
-}
 
 void list_missing(const rootlet_closure* closure) {
   for (size_t i = 0; i < rootlet_missing_count(closure); ++i) {
@@ -57,29 +43,9 @@ std::string shown_paths(const rootlet_closure* closure) {
   return out;
 }
 
-int show_progress(void* line, uint64_t done, uint64_t total, uint64_t bytes_done, uint64_t bytes_total, const char*) {
-  static_cast<ProgressLine*>(line)->show(done, total, bytes_done, bytes_total);
-  return 0;
-}
-
-// Shows progress as long as it lives.
-class Shown {
- public:
-  explicit Shown(const Options& options) : options_(options.library.get()), line_(!options.quiet) {
-    rootlet_options_set_progress(options_, show_progress, &line_);
-  }
-  ~Shown() { rootlet_options_set_progress(options_, nullptr, nullptr); }
-  Shown(const Shown&) = delete;
-  Shown& operator=(const Shown&) = delete;
-
- private:
-  rootlet_options* options_;
-  ProgressLine line_;
-};
-
 int resolve_entries(const Options& options, Handle<rootlet_closure>& closure, Handle<rootlet_error>& error) {
   Handle<rootlet_root> root;
-  if (const int code = rootlet_root_open(options.root.c_str(), Out(root), Out(error)); code != ROOTLET_OK) return code;
+  if (const int code = rootlet_root_open_with(options.root.c_str(), options.library.get(), Out(root), Out(error)); code != ROOTLET_OK) return code;
   std::vector<const char*> entries;
   for (const std::string& entry : options.entries) entries.push_back(entry.c_str());
   const Shown shown(options);
@@ -111,9 +77,7 @@ int why_command(const Options& options, const rootlet_closure* closure) {
 int report_command(const Options& options, const rootlet_closure* closure) {
   std::string before;
   if (!options.compare.empty()) {
-    std::ifstream file(options.compare, std::ios::binary);
-    before.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file) return unusable("cannot read " + options.compare + ": " + std::strerror(errno));
+    if (!read_file(options.compare, before)) return unusable("cannot read " + options.compare + ": " + std::strerror(errno));
     if (before.empty()) return unusable(options.compare + " is empty; give what `rootlet resolve --format json` printed");
   }
   const char* compared = before.empty() ? nullptr : before.c_str();
@@ -126,19 +90,91 @@ int report_command(const Options& options, const rootlet_closure* closure) {
   return status;
 }
 
-int write(const Options& options, const rootlet_plan* plan, Handle<rootlet_error>& error) {
+bool is_standard_output(const Options& options) { return options.output == "-" && options.output_format != "dir" && options.output_format != "oci"; }
+
+// The member of that name in the first lines of what rootlet_plan_write_image() says.
+std::string member(std::string_view about, std::string_view name) {
+  const std::string key = "\"" + std::string(name) + "\": \"";
+  const size_t at = about.find(key);
+  if (at == std::string_view::npos) return {};
+  const size_t start = at + key.size();
+  return std::string(about.substr(start, about.find('"', start) - start));
+}
+
+int save_line(const std::string& line, const std::string& path, Handle<rootlet_error>& error) {
+  Handle<rootlet_text> text;
+  if (const int code = rootlet_printable(line.data(), line.size(), Out(text), Out(error)); code != ROOTLET_OK) return code;
+  return rootlet_text_save(text.get(), path.c_str(), Out(error));
+}
+
+int write_image(const Options& options, const rootlet_plan* plan, Handle<rootlet_error>& error) {
+  Handle<rootlet_text> about;
+  const char* path = is_standard_output(options) ? nullptr : options.output.c_str();
+  if (const int code = rootlet_plan_write_image(plan, options.library.get(), options.output_format.c_str(), path, STDOUT_FILENO, Out(about), Out(error)); code != ROOTLET_OK) return code;
+  if (options.digest_file.empty()) return ROOTLET_OK;
+  // A docker archive has no manifest; docker's name for the image is its configuration's digest.
+  return save_line(member(view(about), options.output_format == "docker-archive" ? "config" : "digest"), options.digest_file, error);
+}
+
+int write_output(const Options& options, const rootlet_plan* plan, Handle<rootlet_error>& error) {
   const Shown shown(options);
-  if (!options.directory.empty()) return rootlet_plan_write(plan, options.library.get(), "dir", options.directory.c_str(), Out(error));
-  if (options.tar != "-") return rootlet_plan_write(plan, options.library.get(), "tar", options.tar.c_str(), Out(error));
-  return rootlet_plan_write_to(plan, options.library.get(), "tar", STDOUT_FILENO, Out(error));
+  const char* format = options.output_format.c_str();
+  if (options.output_format != "dir" && options.output_format != "tar") return write_image(options, plan, error);
+  if (is_standard_output(options)) return rootlet_plan_write_to(plan, options.library.get(), format, STDOUT_FILENO, Out(error));
+  return rootlet_plan_write(plan, options.library.get(), format, options.output.c_str(), Out(error));
+}
+
+void keep_note(void* notes, int level, const char* line) {
+  if (level == ROOTLET_NOTE) *static_cast<std::string*>(notes) += "rootlet: note: " + std::string(line) + "\n";
+}
+
+// What is found while it is written, as that a base differs, is said when nothing is written over it.
+int write(const Options& options, const rootlet_plan* plan, Handle<rootlet_error>& error) {
+  std::string notes;
+  if (!options.quiet) rootlet_options_set_log(options.library.get(), keep_note, &notes);
+  const int code = write_output(options, plan, error);
+  rootlet_options_set_log(options.library.get(), nullptr, nullptr);
+  std::cerr << notes;
+  return code;
 }
 
 int write_depfile(const Options& options, const rootlet_closure* closure, Handle<rootlet_error>& error) {
-  const std::string& output = options.directory.empty() ? options.tar : options.directory;
-  const std::string& target = options.depfile_target.empty() ? output : options.depfile_target;
+  const std::string& target = options.depfile_target.empty() ? options.output : options.depfile_target;
   Handle<rootlet_text> rule;
   if (const int code = rootlet_closure_depfile(closure, target.c_str(), Out(rule), Out(error)); code != ROOTLET_OK) return code;
   return rootlet_text_save(rule.get(), options.depfile.c_str(), Out(error));
+}
+
+// The documents about a layer. They are made before it is written, so that what cannot be described is not written either.
+struct Documents {
+  Handle<rootlet_text> manifest, sbom;
+};
+
+std::string sbom_of(const Options& options) { return rootlet_options_get(options.library.get(), "sbom", 0); }
+
+int describe(const Options& options, const rootlet_plan* plan, Documents& documents, Handle<rootlet_error>& error) {
+  const Shown shown(options);
+  if (!options.manifest.empty()) {
+    if (const int code = rootlet_plan_manifest(plan, options.library.get(), Out(documents.manifest), Out(error)); code != ROOTLET_OK) return code;
+  }
+  if (sbom_of(options) == "none") return ROOTLET_OK;
+  return rootlet_plan_sbom(plan, options.library.get(), sbom_of(options).c_str(), Out(documents.sbom), Out(error));
+}
+
+// Beside the layer, unless it is said where.
+std::string sbom_file(const Options& options) {
+  if (!options.sbom_file.empty()) return options.sbom_file;
+  std::string name = options.output;
+  while (name.size() > 1 && name.back() == '/') name.pop_back();
+  return name + (sbom_of(options) == "spdx" ? ".spdx.json" : ".cdx.json");
+}
+
+int save(const Options& options, const Documents& documents, Handle<rootlet_error>& error) {
+  if (documents.manifest != nullptr) {
+    if (const int code = rootlet_text_save(documents.manifest.get(), options.manifest.c_str(), Out(error)); code != ROOTLET_OK) return code;
+  }
+  if (documents.sbom == nullptr) return ROOTLET_OK;
+  return rootlet_text_save(documents.sbom.get(), sbom_file(options).c_str(), Out(error));
 }
 
 int build_command(const Options& options, const rootlet_closure* closure) {
@@ -149,15 +185,34 @@ int build_command(const Options& options, const rootlet_closure* closure) {
       return kMissing;
     }
   }
-  if (options.tar == "-" && ::isatty(STDOUT_FILENO) == 1) {
-    return unusable("--tar - would write an archive to the terminal; redirect it to a file or a pipe");
+  if (is_standard_output(options) && ::isatty(STDOUT_FILENO) == 1) {
+    return unusable("--" + options.output_format + " - would write an archive to the terminal; redirect it to a file or a pipe");
+  }
+  if (sbom_of(options) != "none" && options.sbom_file.empty() && is_standard_output(options)) {
+    return unusable("--sbom has no file to write to beside standard output; name one with --sbom-file");
+  }
+  if (sbom_of(options) == "none" && !options.sbom_file.empty()) {
+    return unusable("--sbom-file has no bill of materials to write; say which with --sbom spdx or --sbom cyclonedx");
   }
   Handle<rootlet_plan> plan;
   Handle<rootlet_error> error;
+  Documents documents;
   if (rootlet_plan_make(closure, options.library.get(), Out(plan), Out(error)) != ROOTLET_OK) return unusable(error);
   if (!options.quiet) list_findings(closure, plan.get());
+  if (describe(options, plan.get(), documents, error) != ROOTLET_OK) return unusable(error);
   if (write(options, plan.get(), error) != ROOTLET_OK) return unusable(error);
+  if (save(options, documents, error) != ROOTLET_OK) return unusable(error);
   if (!options.depfile.empty() && write_depfile(options, closure, error) != ROOTLET_OK) return unusable(error);
+  return kComplete;
+}
+
+int index_command(const Options& options) {
+  std::vector<const char*> images;
+  for (const std::string& image : options.entries) images.push_back(image.c_str());
+  Handle<rootlet_text> digest;
+  Handle<rootlet_error> error;
+  if (rootlet_index(options.output.c_str(), images.data(), images.size(), options.tag.c_str(), Out(digest), Out(error)) != ROOTLET_OK) return unusable(error);
+  if (!options.digest_file.empty() && save_line(std::string(view(digest)), options.digest_file, error) != ROOTLET_OK) return unusable(error);
   return kComplete;
 }
 
@@ -165,6 +220,10 @@ int build_command(const Options& options, const rootlet_closure* closure) {
 
 int run(const Options& options) {
   if (options.command == Options::Command::version) return output("rootlet " + std::string(rootlet_version()) + "\n", kComplete);
+  if (options.command == Options::Command::index) return index_command(options);
+  if (options.command == Options::Command::verify) return verify_command(options);
+  if (options.command == Options::Command::diff) return diff_command(options);
+  if (options.command == Options::Command::audit) return audit_command(options);
   if (options.command == Options::Command::why && options.path.empty()) return unusable("the path to explain is empty; write one such as /lib64");
   Handle<rootlet_closure> closure;
   Handle<rootlet_error> error;
@@ -174,6 +233,10 @@ int run(const Options& options) {
     case Options::Command::build: return build_command(options, closure.get());
     case Options::Command::why: return why_command(options, closure.get());
     case Options::Command::report: return report_command(options, closure.get());
+    case Options::Command::index:
+    case Options::Command::verify:
+    case Options::Command::diff:
+    case Options::Command::audit:
     case Options::Command::version: break;
   }
   return kComplete;

@@ -15,6 +15,7 @@ struct Free {
   void operator()(rootlet_options* handle) const { rootlet_options_free(handle); }
   void operator()(rootlet_root* handle) const { rootlet_root_free(handle); }
   void operator()(rootlet_closure* handle) const { rootlet_closure_free(handle); }
+  void operator()(rootlet_audit* handle) const { rootlet_audit_free(handle); }
   void operator()(rootlet_plan* handle) const { rootlet_plan_free(handle); }
 };
 template <typename T>

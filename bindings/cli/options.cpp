@@ -19,24 +19,50 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  rootlet resolve /usr/bin/curl                    what curl loads, as a tree\n"
     "  rootlet build --dir out /usr/bin/curl            the same, as a directory to chroot into\n"
-    "  rootlet build --tar - /app/server | docker import - app\n"
+    "  rootlet build --docker-archive - --tag app /app/server | docker load\n"
+    "  rootlet build --root build.tar --oci image --user nonroot --expose 8080 /app/server\n"
     "  rootlet why /usr/lib/x86_64-linux-gnu/libz.so.1 /usr/bin/curl\n"
+    "  rootlet resolve --root image.tar --platform linux/arm64 /usr/bin/curl\n"
     "  rootlet resolve --root arm64-image --format json /usr/bin/curl\n"
+    "  rootlet audit /usr/bin/curl                      would it start? every symbol bound, nothing run\n"
     "  rootlet report -o curl.html /usr/bin/curl        a page to look at\n"
+    "  rootlet diff oci:image:1.0 oci:image:1.1         what changed between two images\n"
     "\n"
-    "Exit status: 0 complete; 1 something required is missing (it is listed); 2 the command line, an\n"
-    "entry, the root or the output cannot be used (standard error says why).";
+    "Exit status: 0 complete; 1 something required is missing (it is listed), differs, or would not start;\n"
+    "2 the command line, an entry, the root or the output cannot be used (standard error says why).";
+
+constexpr const char* kAuditExamples =
+    "Examples:\n"
+    "  rootlet audit /usr/bin/curl                             would curl start here?\n"
+    "  rootlet audit --root layer --kernel 5.10 --cpu x86-64-v2 /app/server\n"
+    "                                                          and there, on such machines?\n"
+    "  rootlet audit --root oci:image --all                    every program of an image; what nothing needs\n"
+    "  rootlet audit --root image.tar --all /app/server        the same; what this one does not need\n"
+    "  rootlet audit --hardening /app/server                   RELRO, PIE, stack canaries, object by object\n"
+    "  rootlet audit --root oci:image --all --write-baseline known.txt      accept what there is today, and\n"
+    "  rootlet audit --root oci:image --all --baseline known.txt            fail for what is new\n"
+    "  rootlet audit --format sarif /app/server > rootlet.sarif             for code scanning; junit for GitLab\n"
+    "\n"
+    "Exit status: 0 all is bound, or accepted; 1 something would not start, or fail later; 2 the command\n"
+    "line, an entry, the root or a file cannot be used (standard error says why).";
 
 // An option of the library, as it is written here.
 struct Known {
   const char* name;
   const char* type;
-  const char* note = "";  // to what the library says of it
+  const char* note = "";  // to what the library says of it; in place of it, of a flag that is on by default
 };
+constexpr Known kPlatform = {"platform", "OS/ARCH"};
 constexpr Known kLookup[] = {
-    {"library-path", "DIRS"}, {"preload", "NAMES"}, {"cpu", "LEVEL"}, {"data", "none|auto|package"}, {"locale", "NAME"}, {"charset", "NAME"},
+    kPlatform, {"library-path", "DIRS"}, {"preload", "NAMES"}, {"cpu", "LEVEL"}, {"kernel", "VERSION"}, {"data", "none|auto|package"}, {"locale", "NAME"}, {"charset", "NAME"},
     {"timezone", "NAME"}, {"rules", "FILE"}, {"include", "PATH|GLOB"}, {"exclude", "GLOB"}, {"path", "DIRS"}};
-constexpr Known kPlan[] = {{"times", "package|epoch|root", ". The epoch is SOURCE_DATE_EPOCH, else 0"}, {"keep-setid", nullptr}};
+constexpr Known kImage[] = {
+    {"tag", "NAME"}, {"entrypoint", "WORD"}, {"cmd", "WORD"}, {"env", "NAME=VALUE"}, {"user", "USER"}, {"workdir", "DIR"}, {"label", "NAME=VALUE"}, {"annotation", "NAME=VALUE"},
+    {"expose", "PORT"}, {"stop-signal", "SIGNAL"}, {"layers", "one|split"}, {"base", "IMAGE"}};
+constexpr Known kCompression[] = {{"compression", "auto|none|gzip|zstd"}, {"level", "N"}, {"threads", "N"}};
+constexpr Known kSbom = {"sbom", "none|spdx|cyclonedx", ". It is written to a file, too"};
+constexpr Known kPlan[] = {{"times", "package|epoch|root", ". The epoch is SOURCE_DATE_EPOCH, else 0"}, {"keep-setid", nullptr},
+                             {"package-metadata", nullptr, "Do not say in the layer which packages it has files of, for scanners"}, {"licenses", nullptr}};
 
 // What was given for the options of the library, until it is handed over.
 struct Given {
@@ -61,7 +87,9 @@ void add_library_option(CLI::App& command, const Known& known, Given& given, con
   const std::string_view kind = rootlet_option_kind(index);
   const std::string flag = "--" + std::string(known.name), help = wrapped(rootlet_option_summary(index) + std::string(known.note) + (kind == "list" ? " (repeatable)" : ""));
   std::vector<std::string>& values = given.values[known.name];
-  if (kind == "flag") {
+  if (kind == "flag" && std::string_view(rootlet_options_get(standard, known.name, 0)) == "yes") {
+    command.add_flag_callback("--no-" + std::string(known.name), [&values] { values = {"no"}; }, wrapped(known.note));
+  } else if (kind == "flag") {
     command.add_flag_callback(flag, [&values] { values = {"yes"}; }, help);
   } else if (kind == "list") {
     command.add_option(flag, values, help)->type_name(known.type)->expected(1)->take_all()->allow_extra_args(false);
@@ -73,14 +101,14 @@ void add_library_option(CLI::App& command, const Known& known, Given& given, con
 
 // What all commands that look for files have in common.
 void add_lookup_options(CLI::App& command, Options& options, Given& given) {
-  command.add_option("--root", options.root, "The tree to look in: a system's or an unpacked image's directory")
-      ->type_name("DIR")->capture_default_str();
+  command.add_option("--root", options.root, "What to look in: a directory, oci:DIR[:TAG] (an OCI image layout), or a FILE (an OCI or\ndocker archive, or a tar), which is read without unpacking it to disk")
+      ->type_name("DIR|IMAGE")->capture_default_str();
   for (const Known& known : kLookup) add_library_option(command, known, given, options.library.get());
   command.add_option("--color", options.color, "auto, always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
-void add_entries(CLI::App& command, Options& options) {
-  command.add_option("ENTRY", options.entries,
+CLI::Option* add_entries(CLI::App& command, Options& options) {
+  return command.add_option("ENTRY", options.entries,
                      "Absolute paths inside the root: programs, libraries, scripts, or any file or directory to carry along")->required();
 }
 
@@ -96,11 +124,23 @@ void add_resolve(CLI::App& app, Options& options, Given& given) {
 void add_build(CLI::App& app, Options& options, Given& given) {
   CLI::App* command = app.add_subcommand("build", "Write what the entries need as a layer");
   CLI::Option_group* output = command->add_option_group("Output", "Where to: exactly one of");
-  output->add_option("--dir", options.directory, "A directory, new or empty")->type_name("DIR");
-  output->add_option("--tar", options.tar, "A tar archive; - is standard output")->type_name("FILE");
+  const auto add_output = [&](const char* format, const char* type, const char* help) {
+    output->add_option_function<std::string>("--" + std::string(format), [&options, format](const std::string& place) { options.output_format = format, options.output = place; }, help)->type_name(type);
+  };
+  add_output("dir", "DIR", "A directory, new or empty");
+  add_output("tar", "FILE", "A tar archive; - is standard output");
+  add_output("oci", "DIR", "An OCI image layout; one that exists gains an image");
+  add_output("oci-archive", "FILE", "The same as one tar; - is standard output");
+  add_output("docker-archive", "FILE", "What `docker load` takes; - is standard output");
   output->require_option(1);
   add_lookup_options(*command, options, given);
   for (const Known& known : kPlan) add_library_option(*command, known, given, options.library.get());
+  for (const Known& known : kCompression) add_library_option(*command, known, given, options.library.get());
+  for (const Known& known : kImage) add_library_option(*command, known, given, options.library.get());
+  command->add_option("--digest-file", options.digest_file, "Write the image's digest there; of a docker archive its ID")->type_name("FILE");
+  add_library_option(*command, kSbom, given, options.library.get());
+  command->add_option("--sbom-file", options.sbom_file, "That file, if not the output's name with .spdx.json or .cdx.json behind it")->type_name("FILE");
+  command->add_option("--manifest", options.manifest, "Write what is in the layer, with reasons and digests, for verify and diff")->type_name("FILE");
   command->add_flag("--allow-missing", options.allow_missing, "Build although something is missing");
   command->add_flag("-q,--quiet", options.quiet, "No progress and no notes");
   command->add_option("--depfile", options.depfile, "Write a rule for make or ninja too: the output depends on these files of this machine")->type_name("FILE");
@@ -116,6 +156,38 @@ std::string is_count(const std::string& text) {
   return error == std::errc() && end == text.data() + text.size() ? "" : "\"" + text + "\" is no number of chains; write one such as 20, or 0 for all";
 }
 
+void add_index(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("index", "Join images of one layout, each for another platform, under one tag");
+  command->add_option("--tag", options.tag, "What the index is called")->type_name("NAME")->required();
+  command->add_option("--digest-file", options.digest_file, "Write its digest there")->type_name("FILE");
+  command->add_option("DIR", options.output, "The OCI image layout")->required();
+  command->add_option("IMAGE", options.entries, "The images' tags in it")->required();
+  command->callback([&options] { options.command = Options::Command::index; });
+}
+
+void add_difference_options(CLI::App& command, Options& options, Given& given) {
+  add_library_option(command, kPlatform, given, options.library.get());
+  command.add_option("--format", options.format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}))->default_str("text");
+  command.add_option("--color", options.color, "auto, always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+  command.add_flag("-q,--quiet", options.quiet, "No progress");
+}
+
+void add_verify(CLI::App& app, Options& options, Given& given) {
+  CLI::App* command = app.add_subcommand("verify", "Say what differs in a layer from its manifest");
+  command->add_option("--manifest", options.manifest, "What `build --manifest` wrote")->type_name("FILE")->required();
+  add_difference_options(*command, options, given);
+  command->add_option("LAYER", options.root, "A directory, an archive or an image, as --root takes it")->required();
+  command->callback([&options] { options.command = Options::Command::verify; });
+}
+
+void add_diff(CLI::App& app, Options& options, Given& given) {
+  CLI::App* command = app.add_subcommand("diff", "Say what differs between two layers, images or manifests");
+  add_difference_options(*command, options, given);
+  command->add_option("BEFORE", options.compare, "A directory, an archive, an image, or a manifest")->required();
+  command->add_option("AFTER", options.root, "The other one")->required();
+  command->callback([&options] { options.command = Options::Command::diff; });
+}
+
 void add_why(CLI::App& app, Options& options, Given& given) {
   CLI::App* command = app.add_subcommand("why", "Show every chain of reasons from an entry to a path, or why it is not there");
   add_lookup_options(*command, options, given);
@@ -124,6 +196,27 @@ void add_why(CLI::App& app, Options& options, Given& given) {
   command->add_option("PATH", options.path, "The path to explain")->required();
   add_entries(*command, options);
   command->callback([&options] { options.command = Options::Command::why; });
+}
+
+// Standard output has the report, and an empty name is a variable of the shell that was not set.
+std::string is_file_name(const std::string& name) {
+  if (name.empty()) return "the name of the file is empty";
+  return name == "-" ? "there is no standard input or output for this: name a file" : "";
+}
+
+void add_audit(CLI::App& app, Options& options, Given& given) {
+  CLI::App* command = app.add_subcommand("audit", "Would it start? Bind every symbol as the loader would, without running anything");
+  add_lookup_options(*command, options, given);
+  command->add_option("--format", options.format, "text, json, sarif (2.1.0, for code scanning) or junit")
+      ->type_name("FORMAT")->check(CLI::IsMember({"text", "json", "sarif", "junit"}))->default_str("text");
+  command->add_flag("--all", options.all, "Every program in the root; and say which files no ENTRY reaches or, without any, no\nprogram");
+  command->add_flag("--hardening", options.hardening, "Show how each object is protected (RELRO, PIE, stack canary, ...), as a table");
+  command->add_option("--baseline", options.baseline, "Accept the findings that this file names")->type_name("FILE")->check(is_file_name);
+  command->add_option("--write-baseline", options.write_baseline, "Write such a file of all that is found, in place of what is there; may be the same one")->type_name("FILE")->check(is_file_name);
+  command->add_flag("-q,--quiet", options.quiet, "No progress, and no notes on what a baseline names in vain");
+  add_entries(*command, options)->required(false);
+  command->footer(kAuditExamples);
+  command->callback([&options] { options.command = Options::Command::audit; });
 }
 
 void add_report(CLI::App& app, Options& options, Given& given) {
@@ -172,6 +265,32 @@ std::optional<std::string> misnamed_command(const CLI::App& app, int argc, char*
   return problem + "; the commands are " + known;
 }
 
+// What was given that the output has no place for, or nothing. `user` is also for the layer's passwd.
+std::optional<std::string> misplaced_option(const Given& given, const Options& options) {
+  if (options.command == Options::Command::audit) {
+    if (options.entries.empty() && !options.all) return "ENTRY is required: a program to audit; or --all, which audits every program in the root";
+    if (options.hardening && !options.format.empty() && options.format != "text") return "--hardening is a table for people; --format json has it of every object anyway";
+  }
+  if (options.command != Options::Command::build) return std::nullopt;
+  const auto is_given = [&given](std::string_view name) {
+    const auto found = given.values.find(std::string(name));
+    return found != given.values.end() && !found->second.empty();
+  };
+  const bool directory = options.output_format == "dir", layer = directory || options.output_format == "tar";
+  for (const Known& known : kImage) {
+    if (layer && std::string_view(known.name) != "user" && is_given(known.name)) return "--" + std::string(known.name) + " is of images, and a " + (directory ? "directory" : "tar") + " is none; write one with --oci, --oci-archive or --docker-archive";
+  }
+  if (layer && !options.digest_file.empty()) return "--digest-file is for images; write one with --oci, --oci-archive or --docker-archive";
+  for (const Known& known : kCompression) {
+    if (directory && is_given(known.name)) return "--" + std::string(known.name) + " is of tars and images, and a directory has none";
+  }
+  if (is_given("base") && !options.manifest.empty()) return "--manifest has what is carried, and nothing of a --base; an image has one or the other";
+  for (const std::string* file : {&options.manifest, &options.sbom_file, &options.digest_file, &options.depfile}) {
+    if (!file->empty() && *file == options.output) return *file + " is the name of two outputs";
+  }
+  return std::nullopt;
+}
+
 // Whether help and version were written where they should be.
 int shown(int status) {
   if (std::cout.flush()) return status;
@@ -192,7 +311,11 @@ Parsed parse(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Help for all commands");
   add_resolve(app, options, given);
   add_build(app, options, given);
+  add_index(app, options);
+  add_verify(app, options, given);
+  add_diff(app, options, given);
   add_why(app, options, given);
+  add_audit(app, options, given);
   add_report(app, options, given);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->callback([&options] { options.command = Options::Command::version; });
@@ -209,7 +332,9 @@ Parsed parse(int argc, char** argv) {
     std::cerr << "rootlet: " << printable(error.what()) << "\nrootlet: see 'rootlet " << (argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "") << "--help'\n";
     return {std::nullopt, 2};
   }
-  if (auto problem = hand_over(given, options)) {
+  auto problem = misplaced_option(given, options);
+  if (!problem) problem = hand_over(given, options);
+  if (problem) {
     std::cerr << "rootlet: " << printable(*problem) << "\n";
     return {std::nullopt, 2};
   }

@@ -17,7 +17,8 @@ bool print(std::string_view text);
 // A line on standard error that is drawn over, from half a second on, if it is a terminal.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool enabled);
+  // `things` is what is counted once their number is known.
+  ProgressLine(bool enabled, const char* things);
   ~ProgressLine();
   // As rootlet_progress_function has it; `total` is 0 as long as nobody knows it.
   void show(uint64_t done, uint64_t total, uint64_t bytes_done, uint64_t bytes_total);
@@ -25,6 +26,7 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
   bool enabled_;
+  const char* things_;
   bool drawn_ = false;
   Clock::time_point next_;
 };

@@ -24,16 +24,14 @@ rootletAddLayer
     the path that it has inside ``ROOT``.
 
   ``ENTRYPOINT``
-    Further entries: absolute paths inside ``ROOT``; images will start the first. ``TARGETS`` or ``ENTRYPOINT`` must name something.
+    Further entries: absolute paths inside ``ROOT``. ``TARGETS`` or ``ENTRYPOINT`` must name something. An image starts the first
+    of ``ENTRYPOINT``, and where there is none the first of ``TARGETS``.
 
-  ``TAR``, ``DIR``
-    What is written: an uncompressed tar, by default ``<name>.tar``, or a directory. Relative paths start at
-    ``CMAKE_CURRENT_BINARY_DIR``. A directory must lie below it, since it is removed each time before it is written. With a
-    generator of several configurations ``$<CONFIG>/`` is put before the last component, unless the path holds a generator
-    expression.
-
-  ``OCI``
-    An image. This version of rootlet does not write images yet.
+  ``TAR``, ``DIR``, ``OCI``
+    What is written: a tar, by default ``<name>.tar``, a directory, or an OCI image layout with one image, which ``OPTIONS`` can
+    describe (``--tag``, ``--user``, ``--label`` and so on). Relative paths start at ``CMAKE_CURRENT_BINARY_DIR``. A directory and a
+    layout must lie below it, since they are removed each time before they are written. With a generator of several configurations
+    ``$<CONFIG>/`` is put before the last component, unless the path holds a generator expression.
 
   ``INCLUDE``, ``EXCLUDE``
     What else to carry along, and what to leave out, as for ``rootlet build``. What is included is absolute inside ``ROOT``.
@@ -75,10 +73,8 @@ function(_rootlet_layer_check)
     message(FATAL_ERROR "${error} \"${arg_UNPARSED_ARGUMENTS}\" belongs to no keyword")
   elseif(arg_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "${error} nothing follows ${arg_KEYWORDS_MISSING_VALUES}")
-  elseif(DEFINED arg_OCI)
-    message(FATAL_ERROR "${error} this version of rootlet does not write images yet; write a TAR or a DIR, of which other tools make one")
-  elseif(DEFINED arg_TAR AND DEFINED arg_DIR)
-    message(FATAL_ERROR "${error} give TAR or DIR, not both")
+  elseif((DEFINED arg_TAR AND DEFINED arg_DIR) OR (DEFINED arg_OCI AND (DEFINED arg_TAR OR DEFINED arg_DIR)))
+    message(FATAL_ERROR "${error} give one of TAR, DIR and OCI")
   elseif(NOT DEFINED arg_TARGETS AND NOT DEFINED arg_ENTRYPOINT)
     message(FATAL_ERROR "${error} TARGETS or ENTRYPOINT must say what the layer is for")
   endif()
@@ -90,7 +86,7 @@ function(_rootlet_layer_check)
     endforeach()
   endforeach()
   foreach(option IN LISTS arg_OPTIONS)
-    if(option MATCHES "^--(root|dir|tar|oci|depfile|depfile-target|include|exclude|rules)(=|$)")
+    if(option MATCHES "^--(root|dir|tar|oci|oci-archive|docker-archive|depfile|depfile-target|include|exclude|rules)(=|$)")
       message(FATAL_ERROR "${error} OPTIONS: --${CMAKE_MATCH_1} is not for there; it follows from the other arguments")
     endif()
   endforeach()
@@ -134,6 +130,10 @@ function(_rootlet_layer_arguments)
     list(APPEND arguments "${file}")
   endforeach()
   list(APPEND arguments ${arg_ENTRYPOINT})
+  if(DEFINED arg_OCI AND DEFINED arg_ENTRYPOINT AND NOT arg_OPTIONS MATCHES "--entrypoint")
+    list(GET arg_ENTRYPOINT 0 first)
+    list(PREPEND arguments --entrypoint "${first}")
+  endif()
   set(arguments "${arguments}" PARENT_SCOPE)
   set(depends "${depends};${arg_DEPENDS}" PARENT_SCOPE)
 endfunction()
@@ -145,13 +145,15 @@ function(_rootlet_layer_places)
     set(layer "${arg_TAR}")
   elseif(DEFINED arg_DIR)
     set(layer "${arg_DIR}")
+  elseif(DEFINED arg_OCI)
+    set(layer "${arg_OCI}")
   endif()
   cmake_path(ABSOLUTE_PATH layer BASE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" NORMALIZE)
   string(REGEX REPLACE "/$" "" layer "${layer}")
-  if(DEFINED arg_DIR)
+  if(DEFINED arg_DIR OR DEFINED arg_OCI)
     cmake_path(IS_PREFIX CMAKE_CURRENT_BINARY_DIR "${layer}" inside)
     if(NOT inside OR layer STREQUAL CMAKE_CURRENT_BINARY_DIR OR "${layer}/" MATCHES "/CMakeFiles/" OR EXISTS "${layer}/CMakeFiles")
-      message(FATAL_ERROR "${error} DIR: ${layer} is removed before it is written; name a directory below ${CMAKE_CURRENT_BINARY_DIR} that nothing else uses")
+      message(FATAL_ERROR "${error} ${layer} is removed before it is written; name a directory below ${CMAKE_CURRENT_BINARY_DIR} that nothing else uses")
     endif()
   endif()
   set(scratch "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.dir")
@@ -179,10 +181,13 @@ function(rootlet_add_layer name)
   set(form --tar)
   set(before "")
   set(after "")
-  if(DEFINED arg_DIR)
+  if(DEFINED arg_DIR OR DEFINED arg_OCI)
     # Its time is the layer's own, so a file elsewhere says when it was written.
     set(output "${scratch}/layer.stamp")
     set(form --dir)
+    if(DEFINED arg_OCI)
+      set(form --oci)
+    endif()
     set(before COMMAND "${CMAKE_COMMAND}" -E rm -rf "${layer}" "${output}")
     set(after COMMAND "${CMAKE_COMMAND}" -E touch "${output}")
     set_property(DIRECTORY APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${layer}")

@@ -46,6 +46,18 @@ struct ClosureFile {
   NodeType type() const { return node != nullptr ? node->status().type : content ? NodeType::file : NodeType::directory; }
 };
 
+// A program of the closure, or a library that is there by itself, in the order in which they were found.
+struct ClosureProgram {
+  const Node* node = nullptr;
+  std::string name;      // the path it is started by
+  bool library = false;  // something opens it; what that is, is not known
+  bool named = false;    // by the user
+  // What it and its libraries open while it runs, as far as is known: by a name that is in them (ReasonKind::dlopen), by a rule, or
+  // because it lies in a directory of theirs (ReasonKind::plugin), which others may open as well.
+  std::vector<Loader::OpenRequest> opens;
+  std::vector<ReasonKind> why_opened;  // of each
+};
+
 // Something required that is not there.
 struct Missing {
   std::string_view name;  // as it was asked for
@@ -76,6 +88,7 @@ struct Closure {
   std::vector<ClosureFile> files;  // sorted by path, bytewise, each path once
   std::vector<Missing> missing;
   std::vector<Finding> findings;
+  std::vector<ClosureProgram> programs;
   std::vector<PassedOver> passed_over;  // only with LoaderConfig::record_attempts
 
   // The file of that path, or null.

@@ -110,7 +110,7 @@ Result<Image> parse(const Source& source, Bytes start);
 struct Contents {
   struct Segment {  // PT_LOAD, as far as the file reaches
     uint64_t offset = 0, size = 0;
-    bool executable = false;
+    bool executable = false, writable = false;
   };
   struct Note {
     std::string owner;  // without its NUL: "GNU", "Go", "FDO"
@@ -129,6 +129,23 @@ inline constexpr uint32_t kNotePackage = 0xcafe1a7e;  // owner "FDO": systemd.io
 
 // Reads them. Tables that are not in order are passed over: what is an error to a loader is found by parse().
 Result<Contents> read_contents(const Source& source);
+
+// What a file is protected by, in the words of checksec.
+enum class Relro : uint8_t { none, partial, full };
+enum class Pie : uint8_t { no, yes, dso };  // "No PIE", "PIE enabled", "DSO"
+struct Protections {
+  Relro relro = Relro::none;       // PT_GNU_RELRO; full with DT_BIND_NOW, DF_BIND_NOW or DF_1_NOW
+  Pie pie = Pie::no;
+  bool nx = true;                  // no executable stack: PT_GNU_STACK asks for none, or is absent where that is the machine's default
+  bool canary = false;             // it refers to __stack_chk_fail or its kin
+  bool fortify = false;            // it refers to any checked function (…_chk)
+  bool text_relocations = false;   // DT_TEXTREL or DF_TEXTREL
+  bool rpath = false, runpath = false;
+  bool ibt = false, shstk = false;  // x86: GNU_PROPERTY_X86_FEATURE_1_AND
+  bool bti = false, pac = false;    // AArch64: GNU_PROPERTY_AARCH64_FEATURE_1_AND
+  uint32_t isa_needed = 0;          // x86: GNU_PROPERTY_X86_ISA_1_NEEDED; bit 0 the baseline, bits 1 to 3 x86-64-v2 to -v4
+  std::optional<AbiTag> abi_tag;
+};
 
 // The machine in the words of the field: "x86-64", "AArch64", "machine 4242".
 std::string machine_name(uint16_t machine);

@@ -167,6 +167,9 @@ class Loader {
   };
   Interpreter interpreter(const elf::Image& image);
 
+  // The release of glibc that a loader belongs to: 236 for 2.36; 0 for other loaders, and where its binary does not say.
+  unsigned release(const Interpreter& interpreter);
+
   // CPU models worth a run of their own for this image, the baseline first, limited by the config's
   // `cpu`. Fails with invalid_argument if `cpu` is no level of the machine.
   Result<std::vector<CpuModel>> models(const elf::Image& image);

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,9 +46,14 @@ enum class PackageFormat : uint8_t { none, dpkg, apk, rpm, pacman };
 class PackageDatabase {
  public:
   explicit PackageDatabase(Root& root);
+  // The one that `root` keeps, read now if it is not yet: for all who only ask. What runs out of memory meanwhile leaves it whole.
+  static std::shared_ptr<PackageDatabase> kept(Root& root);
   ~PackageDatabase();
   PackageDatabase(const PackageDatabase&) = delete;
   PackageDatabase& operator=(const PackageDatabase&) = delete;
+
+  // Whether a path lies where one of the formats keeps its records: what tells scanners which packages there are.
+  static bool is_record(std::string_view path);
 
   PackageFormat format();
 
@@ -63,6 +69,24 @@ class PackageDatabase {
   // The files that a package owns, as the database spells them, sorted; directories left out. Files that a package
   // manager was told not to install, or that are gone, may be among them.
   std::vector<std::string> files(const Package& package);
+
+  // What the database says of a package, for whoever writes it down again; empty where it cannot be had:
+  //
+  //   dpkg    its stanza of `status`
+  //   apk     its lines of `installed`
+  //   rpm     the ten fields of a container manifest with tabs between them, as Azure Linux defines them by a query format:
+  //           NAME VERSION-RELEASE INSTALLTIME BUILDTIME VENDOR EPOCH SIZE ARCH EPOCHNUM SOURCERPM. INSTALLTIME is BUILDTIME here,
+  //           which no machine changes; a package that names no source package gets one of its own name, without which readers
+  //           refuse the whole file.
+  //   pacman  its `desc`
+  std::string record(const Package& package);
+
+  // The MD5 sums that dpkg's database has of a package's files as they were packaged: by the path where each stands, links of a
+  // merged /usr crossed. Configuration files are not among them. Other formats have none.
+  std::map<std::string, std::string> sums(const Package& package);
+
+  // Where a path as the database spells it stands, links of a merged /usr crossed: "/usr/lib/x" for "/lib/x".
+  std::string canonical(std::string_view path);
 
   // Every package, by name.
   std::vector<const Package*> packages();

@@ -30,6 +30,9 @@ struct PlanEntry {
   const Node* source = nullptr;        // a file's content, unless it is generated
   std::optional<std::string> content;  // a generated file's content
   std::string capability;              // raw value of security.capability, or empty
+  // Why the plan has it although the closure has not: "package-metadata", "os-release" or "licenses"; empty for what the closure
+  // has and its directories.
+  std::string added = {};
 };
 
 // Sorted bytewise by path, each path once, every parent directory before what is under it, no entry
@@ -51,6 +54,24 @@ struct PlanOptions {
   Times times = Times::package;
   int64_t epoch = 0;       // SOURCE_DATE_EPOCH, where the caller has one
   bool keep_setid = false;
+  // USER[:GROUP] that the entries will run as: the layer's passwd and group get what the root's say of them, without passwords. "nonroot"
+  // is known if the root does not know it: 65532, with an empty home. A name that nobody knows is a finding "unknown-user".
+  std::string user = {};
+  // What tells scanners and package tools what is in the layer, where the root has a package database and the layer a file of
+  // one of its packages. Always regular files, of mode 0644, owned by root, as old as the epoch:
+  //
+  //   dpkg    /var/lib/dpkg/status.d/NAME, the package's stanza, and NAME.md5sums, as distroless images have them; NAME:ARCH for
+  //           packages of one name and several architectures
+  //   apk     /lib/apk/db/installed
+  //   rpm     /var/lib/rpmmanifest/container-manifest-2
+  //   pacman  /var/lib/pacman/local
+  //
+  // with the packages that own a file or link of the layer and, of their files, those that the layer has as they were; and what
+  // names the distribution: /etc/os-release and /usr/lib/os-release, /etc/debian_version and the like. A file that the closure
+  // has at such a path stays.
+  bool package_metadata = true;
+  // /usr/share/doc/NAME/copyright and what is in /usr/share/licenses/NAME, of the same packages.
+  bool licenses = false;
 };
 
 // Turns a closure into a plan. Fails if an entry would have to be written through a link.

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rootlet/audit.hpp"
 #include "rootlet/closure.hpp"
+#include "rootlet/inventory.hpp"
 #include "rootlet/root.hpp"
 
 namespace rootlet {
@@ -27,7 +29,7 @@ std::string to_paths(const Closure& closure);
 std::string to_dot(const Closure& closure);
 
 // A rule for make and ninja: `target` depends on every file of the closure, by its name on this machine; of generated files,
-// on the root's file of that name. `root` is the one that the closure was made with.
+// on the root's file of that name; or on the image that they are in. `root` is the one that the closure was made with.
 std::string to_depfile(const Closure& closure, Root& root, std::string_view target);
 
 // One HTML page that shows the closure and loads nothing: a map by size, the files with their chains of reasons, the graph,
@@ -62,5 +64,32 @@ struct Why {
 Why why(const Closure& closure, Root& root, std::string_view path, size_t limit = 1000);
 std::string to_text(const Why& why, const TreeStyle& style);
 std::string to_json(const Why& why);
+
+
+// The manifest of a layer: the JSON of its closure, with what each file is in the layer (mode, owner, SHA-256), the entries of the layer
+// that are not in the closure ("layer": parents, and what the plan added, with its reason), its packages and where they come from.
+// `layer` is the inventory of the closure's plan; read_manifest() gives it back.
+std::string to_manifest(const Closure& closure, const Inventory& layer);
+
+// A line for each change, with sizes and the first reason, then the sums; empty if nothing differs.
+std::string to_text(const Diff& diff, const TreeStyle& style);
+std::string to_json(const Diff& diff);
+
+// What is not bound, by program and by what comes of it, who nearly provides it, how files are protected in numbers, and a last line that
+// sums up. Of files that nothing reaches the largest are named.
+std::string to_text(const Audit& audit, const TreeStyle& style);
+// A table of how each object is protected, with the columns of checksec.
+std::string to_hardening(const Audit& audit, const TreeStyle& style);
+// One JSON object (schema 1). What is empty is left out.
+std::string to_json(const Audit& audit);
+// A SARIF 2.1.0 log of one run, for code scanning: URIs are relative to the root ("ROOT"), accepted findings are suppressed, and each
+// result has its key() as a fingerprint.
+std::string to_sarif(const Audit& audit);
+// JUnit's XML: one suite, a test case for each object. One that has findings, which are neither accepted nor notes, has one failure that
+// names them all, since readers look at the first alone; one whose findings are all accepted is skipped.
+std::string to_junit(const Audit& audit);
+
+// How an object is protected: of a name of the JSON ("relro") the word ("full"; "yes" or "no" of what is true or false), or nothing.
+std::string protection(const Protections& protections, std::string_view name);
 
 }  // namespace rootlet

@@ -1,4 +1,4 @@
-// root: a directory seen as `/`.
+// root: a directory, or an image, seen as `/`.
 //
 // A Root answers path lookups as the kernel would for a process chrooted there: absolute links
 // restart at the root, `..` stops at it, a lookup ends after 40 links (path_resolution(7)). It never
@@ -7,6 +7,11 @@
 //
 // Each directory entry is looked up once in the life of a Root, and what was found is kept; a Root
 // is a view of one moment. It is used by one thread at a time; two Roots share nothing.
+//
+// An image is read where it lies: its layers are stacked as OCI image-spec 1.1 (layer.md) has it, whiteouts and all, of their headers
+// alone, and files are read out of them as they are asked for. Nothing is unpacked to disk, no owner or mode of the files in it keeps
+// anyone from reading, and memory is bounded, whatever the image's size. Manifest, configuration and layers are compared with
+// their digests.
 #pragma once
 
 #include <cstdint>
@@ -104,19 +109,29 @@ class MemoryTree {
   uint64_t next_inode_ = 2;
 };
 
+struct RootOptions {
+  std::string platform;  // OS/ARCHITECTURE[/VARIANT] of an image that there are several of; a directory is as it is
+};
+
 class FileSystem;  // lib/root/file_system.hpp: what a Root asks of the system, one entry at a time
 
 class Root {
  public:
-  // Opens a real directory. Errors: not_found, not_a_directory, permission_denied.
-  static Result<Root> open(const std::string& directory);
+  // Opens what `reference` names:
+  //   DIRECTORY              a real directory;
+  //   oci:DIRECTORY[:TAG]    an image layout, and the name of an image in it, which may be left out where there is one;
+  //   FILE                   an OCI archive, what `docker save` writes, or a tar of a root; all of them also compressed, by gzip or zstd;
+  //   oci:FILE:TAG           one of several images in such an archive.
+  // Errors: not_found, not_a_directory, permission_denied; of images also malformed (a digest that does not fit, a damaged archive),
+  // unsupported, too_large, and invalid_argument where an image, a tag or a platform has to be named: the message lists them.
+  static Result<Root> open(const std::string& reference, const RootOptions& options = {});
   static Root in_memory(MemoryTree tree);
 
   Root(Root&&) noexcept;
   Root& operator=(Root&&) noexcept;
   ~Root();
 
-  // The directory as it was given to open(), or "memory".
+  // What was given to open(), or "memory".
   const std::string& name() const { return name_; }
   const Node& top() const { return *top_; }
 
@@ -148,6 +163,12 @@ class Root {
   std::shared_ptr<T> take() {
     auto found = kept_.things.extract(typeid(T));
     return found ? std::static_pointer_cast<T>(std::move(found.mapped())) : nullptr;
+  }
+  // The same without taking it out: for what only reads it.
+  template <typename T>
+  std::shared_ptr<T> kept() const {
+    const auto found = kept_.things.find(typeid(T));
+    return found == kept_.things.end() ? nullptr : std::static_pointer_cast<T>(found->second);
   }
   template <typename T>
   void keep(std::shared_ptr<T> thing) {

@@ -70,6 +70,7 @@ class ClosureBuilder {
   // programs.cpp: what a file needs that runs or is loaded.
   Result<void> look_at(const Task& task);
   Result<void> program(const Task& task);
+  ClosureProgram& program_of(const Node& node, const std::string& name);
   void interpreter(const Task& task, const std::string& path, bool assumed);
   using EdgeSet = std::set<std::tuple<const Node*, std::string_view, const Node*>>;
   void loaded(const elf::Image& image, const Load& load, const EdgeSet* baseline, bool required);
@@ -111,6 +112,7 @@ class ClosureBuilder {
   Closure closure_;
   std::unordered_map<const Node*, size_t> index_;
   std::deque<Task> tasks_;
+  std::unordered_map<const Node*, size_t> program_index_;  // of closure_.programs
   std::unordered_map<const Node*, uint8_t> queued_;  // with the roles
 
   // Edges that are in the closure: who, by which name, what.

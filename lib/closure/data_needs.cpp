@@ -127,6 +127,13 @@ Result<void> ClosureBuilder::open_pending() {
     if (loader_.interpreter(image).kind == LoaderKind::none) continue;
     auto loads = loader_.open(*program, item.process.name, item.requests);
     if (!loads) return Unexpected(std::move(loads).error());
+    ClosureProgram& opener = program_of(*program, item.process.name);
+    for (const Loader::OpenRequest& request : item.requests) {
+      opener.opens.push_back(request);
+      const OpenedFor& why = opened_for_[{request.requester, request.library}].front();
+      // A path that is in the opener as such is its own.
+      opener.why_opened.push_back(why.detail == request.library ? ReasonKind::dlopen : why.kind);
+    }
     for (const Load& load : *loads) {
       loaded(image, load, nullptr, false);
       examine_objects(image, *program, item.process.name, 0, load);

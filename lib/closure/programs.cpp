@@ -69,6 +69,10 @@ Result<void> ClosureBuilder::program(const Task& named_task) {
   }
   if ((*image)->type != elf::Type::executable && (*image)->type != elf::Type::shared) return {};
   const Loader::Interpreter loader = loader_.interpreter(**image);
+  ClosureProgram& known = program_of(node, task.name);
+  const bool stands_alone = (*image)->type == elf::Type::executable || ((*image)->flags_1 & elf::kFlag1Pie) != 0;
+  known.library = !(*image)->interpreter && !stands_alone;
+  known.named = known.named || task.named;
   if (loader.kind == LoaderKind::none) {
     if (wants_data()) examine(node, task.name, task.roles, **image, {});
     return {};
@@ -87,6 +91,12 @@ Result<void> ClosureBuilder::program(const Task& named_task) {
     if (wants_data()) examine_objects(**image, node, task.name, task.roles, (*loads)[i]);
   }
   return {};
+}
+
+ClosureProgram& ClosureBuilder::program_of(const Node& node, const std::string& name) {
+  auto [known, unknown] = program_index_.try_emplace(&node, closure_.programs.size());
+  if (unknown) closure_.programs.push_back({&node, name, false, false, {}, {}});
+  return closure_.programs[known->second];
 }
 
 void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool assumed) {
@@ -189,8 +199,8 @@ void ClosureBuilder::script(const Task& task, Bytes start) {
     finding("relative-interpreter", by, "the interpreter " + path + " is looked for in the directory that the script is started from; here: /");
   }
   Walk walk = root_.walk(path);
-  if (walk.node == nullptr || !walk.node->is_file()) {
-    const std::string why = walk.node == nullptr ? errno_text(walk.error) : "not a regular file";
+  if (walk.node == nullptr || !walk.node->is_file() || (walk.node->status().mode & 0111) == 0) {
+    const std::string why = walk.node == nullptr ? errno_text(walk.error) : walk.node->is_file() ? "nobody may execute it" : "not a regular file";
     missing(path, by, ReasonKind::script, {{path, How::direct, why}}, task.required);
     return;
   }

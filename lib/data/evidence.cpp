@@ -115,9 +115,8 @@ void sort_unique(std::vector<std::string>& list) {
 bool scan(const Source& source, const elf::Contents& contents, Collector& collector, bool run_together) {
   bool rust = false;
   uint64_t left = kMaxScanBytes;
-  // A file in which code and data share a segment is read as a whole.
-  const bool separate = std::any_of(contents.segments.begin(), contents.segments.end(), [](const auto& segment) { return !segment.executable; }) &&
-                        std::any_of(contents.segments.begin(), contents.segments.end(), [](const auto& segment) { return segment.executable; });
+  // Where code and constants share a segment, as they do for many machines and did for all before binutils 2.31, it is read as a whole.
+  const bool separate = std::any_of(contents.segments.begin(), contents.segments.end(), [](const auto& segment) { return !segment.executable && !segment.writable; });
   const TextCallback each = [&](std::string_view text) { collector.text(text); };
   std::vector<std::byte> buffer(kPiece + kMaxEvidenceText);
   for (const elf::Contents::Segment& segment : contents.segments) {

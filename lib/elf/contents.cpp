@@ -5,7 +5,6 @@
 namespace rootlet::elf {
 namespace {
 
-constexpr uint64_t kDtNull = 0, kDtHash = 4, kDtStrtab = 5, kDtSymtab = 6, kDtGnuHash = 0x6ffffef5;
 constexpr uint64_t kSymbolBytes = 1 << 22;  // of the symbol table, read at a time
 constexpr uint64_t kNameWindow = 1 << 16;
 
@@ -20,7 +19,7 @@ class ContentsReader : Tables {
     for (const ProgramHeader& header : headers_) {
       if (header.type == kPtNote) notes(header);
       if (header.type != kPtLoad || header.offset >= size) continue;
-      contents_.segments.push_back({header.offset, std::min(header.file_size, size - header.offset), (header.flags & 1) != 0});
+      contents_.segments.push_back({header.offset, std::min(header.file_size, size - header.offset), (header.flags & 1) != 0, (header.flags & 2) != 0});
     }
     imports();
     return std::move(contents_);
@@ -30,17 +29,11 @@ class ContentsReader : Tables {
   void notes(const ProgramHeader& header) {
     const uint64_t align = header.align == 8 ? 8 : 4;
     auto bytes = reader_.range(header.offset, std::min(header.file_size, kMaxNoteBytes), store_, "PT_NOTE");
-    uint64_t at = 0;
-    while (bytes && bytes->sub(at, 12)) {
-      const uint64_t name_size = u32(*bytes, at), size = u32(*bytes, at + 4);
-      const uint64_t content = (at + 12 + name_size + align - 1) / align * align;
-      auto name = bytes->sub(at + 12, name_size);
-      auto body = bytes->sub(content, size);
-      if (!name || !body) return;
-      std::string_view owner = name->text();
-      contents_.notes.push_back({std::string(owner.substr(0, owner.find('\0'))), u32(*bytes, at + 8), std::string(body->text())});
-      at = (content + size + align - 1) / align * align;
-    }
+    if (!bytes) return;
+    each_note(*bytes, align, [this](std::string_view owner, uint32_t type, Bytes body) {
+      contents_.notes.push_back({std::string(owner.substr(0, owner.find('\0'))), type, std::string(body.text())});
+      return false;
+    });
   }
 
   std::optional<uint64_t> dynamic_value(uint64_t tag) const {
@@ -49,21 +42,6 @@ class ContentsReader : Tables {
       if (found == tag) value = content;
     }
     return value;
-  }
-
-  void read_dynamic() {
-    const ProgramHeader* header = nullptr;
-    for (const ProgramHeader& candidate : headers_) {
-      if (candidate.type == kPtDynamic && candidate.file_size != 0) header = &candidate;
-    }
-    if (header == nullptr || header->file_size > kMaxDynamicBytes) return;
-    auto bytes = reader_.range(header->offset, header->file_size, store_, "PT_DYNAMIC");
-    const uint64_t width = ident_.is_elf64() ? 8 : 4;
-    for (uint64_t at = 0; bytes && bytes->sub(at, 2 * width); at += 2 * width) {
-      const uint64_t tag = word(*bytes, at);
-      if (tag == kDtNull) break;
-      dynamic_.emplace_back(tag, word(*bytes, at + width));
-    }
   }
 
   // How many symbols may be undefined ones. In a file with a GNU hash table they stand before those that it
@@ -87,7 +65,7 @@ class ContentsReader : Tables {
   }
 
   void imports() {
-    read_dynamic();
+    (void)each_dynamic([this](uint64_t tag, uint64_t value) { dynamic_.emplace_back(tag, value); });
     const auto symbols = where(kDtSymtab), strings = where(kDtStrtab);
     if (!symbols || !strings || *symbols >= reader_.source().size()) return;
     const bool wide = ident_.is_elf64();

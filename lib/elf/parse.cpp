@@ -6,9 +6,6 @@
 namespace rootlet::elf {
 namespace {
 
-constexpr uint64_t kDtNull = 0, kDtNeeded = 1, kDtStrtab = 5, kDtSoname = 14, kDtRpath = 15, kDtRunpath = 29,
-                   kDtFlags1 = 0x6ffffffb, kDtDepaudit = 0x6ffffefb, kDtAudit = 0x6ffffefc,
-                   kDtAuxiliary = 0x7ffffffd, kDtFilter = 0x7fffffff;
 constexpr uint64_t kStringWindow = 4096;
 
 // Where a string of the dynamic section is wanted.
@@ -64,41 +61,17 @@ class Parser : Tables {
   }
 
   void abi_note(Bytes notes, uint64_t align) {
-    uint64_t at = 0;
-    while (notes.sub(at, 12)) {
-      uint64_t name_size = u32(notes, at), size = u32(notes, at + 4), type = u32(notes, at + 8);
-      uint64_t content = (at + 12 + name_size + align - 1) / align * align;
-      auto name = notes.sub(at + 12, name_size);
-      auto body = notes.sub(content, size);
-      if (!name || !body) return;
-      if (type == 1 && size == 16 && name->text() == std::string_view("GNU\0", 4)) {
-        image_.abi_tag = AbiTag{u32(*body, 0), {u32(*body, 4), u32(*body, 8), u32(*body, 12)}};
-        return;
-      }
-      at = (content + size + align - 1) / align * align;
-    }
+    each_note(notes, align, [this](std::string_view owner, uint32_t type, Bytes body) {
+      if (type != 1 || body.size() != 16 || owner != std::string_view("GNU\0", 4)) return false;
+      image_.abi_tag = AbiTag{u32(body, 0), {u32(body, 4), u32(body, 8), u32(body, 12)}};
+      return true;
+    });
   }
 
   Result<void> dynamic_section() {
-    const ProgramHeader* header = nullptr;  // the last one counts, as in _dl_map_object_from_fd
-    for (const ProgramHeader& candidate : headers_) {
-      if (candidate.type == kPtDynamic && candidate.file_size != 0) header = &candidate;
-    }
-    if (header == nullptr) return {};
-    if (header->file_size > kMaxDynamicBytes) {
-      return fail(ErrorCode::too_large, "PT_DYNAMIC p_filesz " + std::to_string(header->file_size) +
-                                            " exceeds the " + std::to_string(kMaxDynamicBytes) +
-                                            " bytes that are read");
-    }
-    auto bytes = reader_.range(header->offset, header->file_size, store_, "PT_DYNAMIC");
-    if (!bytes) return Unexpected(std::move(bytes).error());
-    image_.has_dynamic = true;
-    const uint64_t width = image_.is_elf64() ? 8 : 4;
-    for (uint64_t at = 0; bytes->sub(at, 2 * width); at += 2 * width) {
-      uint64_t tag = word(*bytes, at);
-      if (tag == kDtNull) break;
-      dynamic_entry(tag, word(*bytes, at + width));
-    }
+    auto found = each_dynamic([this](uint64_t tag, uint64_t value) { dynamic_entry(tag, value); });
+    if (!found) return Unexpected(std::move(found).error());
+    image_.has_dynamic = *found;
     return {};
   }
 

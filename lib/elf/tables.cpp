@@ -90,6 +90,7 @@ Result<void> Tables::read_program_headers() {
     header.offset = word(row, wide ? 8 : 4);
     header.address = word(row, wide ? 16 : 8);
     header.file_size = word(row, wide ? 32 : 16);
+    header.memory_size = word(row, wide ? 40 : 20);
     header.align = word(row, wide ? 48 : 28);
     headers_.push_back(header);
   }
@@ -99,6 +100,19 @@ Result<void> Tables::read_program_headers() {
 const ProgramHeader* Tables::find(uint32_t type) const {
   auto found = std::find_if(headers_.begin(), headers_.end(), [type](const ProgramHeader& header) { return header.type == type; });
   return found == headers_.end() ? nullptr : &*found;
+}
+
+Result<Bytes> Tables::dynamic_bytes() {
+  const ProgramHeader* header = nullptr;
+  for (const ProgramHeader& candidate : headers_) {
+    if (candidate.type == kPtDynamic && candidate.file_size != 0) header = &candidate;
+  }
+  if (header == nullptr) return Bytes();
+  if (header->file_size > kMaxDynamicBytes) {
+    return fail(ErrorCode::too_large, "PT_DYNAMIC p_filesz " + std::to_string(header->file_size) + " exceeds the " +
+                                          std::to_string(kMaxDynamicBytes) + " bytes that are read");
+  }
+  return reader_.range(header->offset, header->file_size, store_, "PT_DYNAMIC");
 }
 
 std::optional<std::pair<uint64_t, uint64_t>> Tables::locate(uint64_t address) const {

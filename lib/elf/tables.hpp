@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "elf/dynamic_tags.hpp"
 #include "rootlet/elf.hpp"
 
 namespace rootlet::elf {
@@ -21,7 +22,7 @@ Unexpected malformed(std::string message);
 
 struct ProgramHeader {
   uint32_t type = 0, flags = 0;
-  uint64_t offset = 0, address = 0, file_size = 0, align = 0;
+  uint64_t offset = 0, address = 0, file_size = 0, memory_size = 0, align = 0;
 };
 
 // The first bytes of a file, and further ranges read when they lie beyond.
@@ -58,8 +59,39 @@ class Tables {
   uint32_t u32(Bytes bytes, uint64_t offset) const { return *bytes.number<uint32_t>(offset, header_.order); }
 
   const ProgramHeader* find(uint32_t type) const;
+
+  // Calls `each` with the tag and value of each entry of the dynamic section, before DT_NULL. Where several headers lead to one, the last
+  // counts (_dl_map_object_from_fd). False if there is none.
+  template <typename Each>
+  Result<bool> each_dynamic(Each&& each) {
+    auto bytes = dynamic_bytes();
+    if (!bytes) return Unexpected(std::move(bytes).error());
+    const uint64_t width = header_.is_elf64() ? 8 : 4;
+    for (uint64_t at = 0; bytes->sub(at, 2 * width); at += 2 * width) {
+      const uint64_t tag = word(*bytes, at);
+      if (tag == kDtNull) break;
+      each(tag, word(*bytes, at + width));
+    }
+    return !bytes->empty();
+  }
+
+  // Calls `each` with owner (its NUL included), type and content of each note, until it returns true or a note is out of bounds.
+  template <typename Each>
+  void each_note(Bytes notes, uint64_t align, Each&& each) const {
+    for (uint64_t at = 0; notes.sub(at, 12);) {
+      const uint64_t name_size = u32(notes, at), size = u32(notes, at + 4);
+      const uint64_t content = (at + 12 + name_size + align - 1) / align * align;
+      const auto name = notes.sub(at + 12, name_size), body = notes.sub(content, size);
+      if (!name || !body || each(name->text(), u32(notes, at + 8), *body)) return;
+      at = (content + size + align - 1) / align * align;
+    }
+  }
+
   // The file offset of an address, and how many bytes of file follow it in its segment.
   std::optional<std::pair<uint64_t, uint64_t>> locate(uint64_t address) const;
+
+  // The bytes of the dynamic section, none if there is no such section; in store_.
+  Result<Bytes> dynamic_bytes();
 
   std::array<std::byte, 12288> arena_;
   std::pmr::monotonic_buffer_resource pool_{arena_.data(), arena_.size()};

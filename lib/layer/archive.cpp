@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/c_locale.hpp"
-#include "layer/output.hpp"
 
 namespace rootlet::layer {
 
@@ -41,17 +40,18 @@ void Archive::Free::operator()(archive_entry* entry) const {
 // (archive_write_free() in archive_write.c closes no filter then). check() sees to it after each call.
 ssize_t Archive::write_block(archive*, void* self, const void* data, size_t length) {
   auto& that = *static_cast<Archive*>(self);
-  if (!that.discarding_ && that.write_error_ == 0) {
-    that.write_error_ = that.stream_.write({static_cast<const std::byte*>(data), length});
+  if (that.discarding_) return static_cast<ssize_t>(length);
+  try {
+    auto written = that.sink_.write({static_cast<const std::byte*>(data), length});
+    if (!written) that.error_ = std::move(written).error();
+  } catch (const std::bad_alloc&) {
+    that.no_memory_ = true;
   }
+  that.discarding_ = that.error_ || that.no_memory_;
   return static_cast<ssize_t>(length);
 }
 
-Archive::Archive(int descriptor, std::string shown)
-    : stream_(descriptor),
-      shown_(std::move(shown)),
-      handle_(archive_write_new()),
-      member_(archive_entry_new()) {
+Archive::Archive(Sink& sink) : sink_(sink), handle_(archive_write_new()), member_(archive_entry_new()) {
   if (!handle_ || !member_) throw std::bad_alloc();
 }
 
@@ -63,15 +63,15 @@ Result<void> Archive::open() {
               archive_write_set_bytes_per_block(handle, kBlock) == ARCHIVE_OK &&
               archive_write_set_bytes_in_last_block(handle, 1) == ARCHIVE_OK &&
               archive_write_open(handle, this, nullptr, write_block, nullptr) == ARCHIVE_OK;
-  return check(good, "cannot begin an archive in");
+  return check(good, "cannot begin an archive");
 }
 
 Result<void> Archive::check(bool good, std::string_view what) {
-  if (write_error_ != 0) return output_error(write_error_, what, shown_);
+  if (no_memory_) throw std::bad_alloc();
+  if (error_) return Unexpected(*error_);
   if (good) return {};
   const char* why = archive_error_string(handle_.get());
-  return fail(ErrorCode::io,
-              std::string(what) + " " + shown_ + ": " + (why != nullptr ? why : "libarchive fails"), shown_);
+  return fail(ErrorCode::io, std::string(what) + ": " + (why != nullptr ? why : "libarchive fails"));
 }
 
 // Neither user and group names nor times other than that of the content are ever set.
@@ -119,20 +119,20 @@ Result<void> Archive::begin(const PlanEntry& entry) {
   }
   // The warning is that a name stays bytes.
   bool expected = status == ARCHIVE_WARN && !(is_ascii(entry.path) && is_ascii(entry.target));
-  return check(status == ARCHIVE_OK || expected, "cannot write the header of " + entry.path + " to");
+  return check(status == ARCHIVE_OK || expected, "cannot write the header of " + entry.path);
 }
 
 Result<void> Archive::add(std::span<const std::byte> bytes) {
   la_ssize_t length = archive_write_data(handle_.get(), bytes.data(), bytes.size());
-  return check(length == static_cast<la_ssize_t>(bytes.size()), "cannot write to");
+  return check(length == static_cast<la_ssize_t>(bytes.size()), "cannot write an archive");
 }
 
 Result<void> Archive::end() {
-  return check(archive_write_finish_entry(handle_.get()) == ARCHIVE_OK, "cannot write to");
+  return check(archive_write_finish_entry(handle_.get()) == ARCHIVE_OK, "cannot write an archive");
 }
 
 Result<void> Archive::finish() {
-  return check(archive_write_close(handle_.get()) == ARCHIVE_OK, "cannot write to");
+  return check(archive_write_close(handle_.get()) == ARCHIVE_OK, "cannot write an archive");
 }
 
 }  // namespace rootlet::layer

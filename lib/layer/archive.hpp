@@ -4,10 +4,11 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
-#include "layer/stream.hpp"
+#include "layer/sink.hpp"
 #include "rootlet/base.hpp"
 #include "rootlet/plan.hpp"
 
@@ -18,8 +19,7 @@ namespace rootlet::layer {
 
 class Archive {
  public:
-  // `shown` is what the output is called in errors.
-  Archive(int descriptor, std::string shown);
+  explicit Archive(Sink& sink);
   ~Archive();
   Archive(const Archive&) = delete;
   Archive& operator=(const Archive&) = delete;
@@ -43,9 +43,9 @@ class Archive {
   void describe(const PlanEntry& entry);
   Result<void> check(bool good, std::string_view what);
 
-  Stream stream_;
-  std::string shown_;
-  int write_error_ = 0;
+  Sink& sink_;
+  std::optional<Error> error_;  // of the sink
+  bool no_memory_ = false;      // the sink's exception, which libarchive's frames cannot carry
   bool discarding_ = false;
   std::unique_ptr<archive, Free> handle_;
   std::unique_ptr<archive_entry, Free> member_;

@@ -11,9 +11,11 @@ inline constexpr size_t kPiece = 1 << 20;
 
 class Meter {
  public:
-  Meter(const Plan& plan, const ProgressCallback& callback) : callback_(callback) {
-    progress_.files_total = plan.entries.size();
-    progress_.bytes_total = plan.bytes;
+  Meter(const Plan& plan, const ProgressCallback& callback) : Meter(plan.entries.size(), plan.bytes, callback) {}
+  // For more than one plan: so many entries, and bytes of content, in all.
+  Meter(uint64_t files, uint64_t bytes, const ProgressCallback& callback) : callback_(callback) {
+    progress_.files_total = files;
+    progress_.bytes_total = bytes;
   }
 
   // `entry` is next.

@@ -67,6 +67,10 @@ Loader::Interpreter Loader::interpreter(const elf::Image& image) {
   return wants_musl && !wants_glibc ? Interpreter{LoaderKind::musl, musl, true} : Interpreter{LoaderKind::glibc, glibc, true};
 }
 
+unsigned Loader::release(const Interpreter& interpreter) {
+  return interpreter.kind == LoaderKind::glibc ? state_->shared.loader_release(interpreter.path).version : 0;
+}
+
 Result<std::vector<CpuModel>> Loader::models(const elf::Image& image) {
   const std::vector<CpuModel>& all = abi_of(image).models;
   const std::string& wanted = state_->shared.config().cpu;

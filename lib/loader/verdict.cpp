@@ -11,21 +11,6 @@ Verdict fatal(std::string why) { return {Verdict::fatal, 0, std::move(why), fals
 
 std::string bits(elf::Class file_class) { return file_class == elf::Class::elf64 ? "ELF64" : "ELF32"; }
 
-std::array<uint32_t, 3> parse_version(const std::string& text) {
-  std::array<uint32_t, 3> version{};
-  size_t part = 0;
-  for (char c : text) {
-    if (c == '.') {
-      if (++part == version.size()) break;
-    } else if (c >= '0' && c <= '9') {
-      version[part] = version[part] * 10 + static_cast<uint32_t>(c - '0');
-    } else {
-      break;
-    }
-  }
-  return version;
-}
-
 // What is odd in e_ident beside the class, or null.
 const char* odd_ident(const elf::Header& found, const elf::Header& program) {
   if (found.order != program.order) return "ELF file of the other byte order";
@@ -62,6 +47,21 @@ Verdict judge_header(const elf::Header& found, const elf::Header& program) {
 }
 
 }  // namespace
+
+std::array<uint32_t, 3> parse_version(const std::string& text) {
+  std::array<uint32_t, 3> version{};
+  size_t part = 0;
+  for (char c : text) {
+    if (c == '.') {
+      if (++part == version.size()) break;
+    } else if (c >= '0' && c <= '9') {
+      version[part] = version[part] * 10 + static_cast<uint32_t>(c - '0');
+    } else {
+      break;
+    }
+  }
+  return version;
+}
 
 Verdict judge(const Candidate& candidate, const elf::Header& program) {
   if (candidate.error != 0) return pass(candidate.error, error_text(candidate.error));

@@ -1,6 +1,8 @@
 // Whether the glibc loader takes a file that it found (open_verify, _dl_map_object_from_fd).
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 
 #include "loader/state.hpp"
@@ -24,5 +26,8 @@ Verdict judge(const Candidate& candidate, const elf::Header& program);
 
 // The same for the ABI note, which loaders before glibc 2.36 compare: `kernel` as in LoaderConfig.
 Verdict judge_abi_tag(const elf::AbiTag& tag, const std::string& kernel);
+
+// "5.10" as {5, 10, 0}; what is no number counts as 0.
+std::array<uint32_t, 3> parse_version(const std::string& text);
 
 }  // namespace rootlet

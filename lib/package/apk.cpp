@@ -1,6 +1,7 @@
 #include "package/apk.hpp"
 
 #include "package/lines.hpp"
+#include "package/places.hpp"
 
 namespace rootlet::package {
 namespace {
@@ -29,6 +30,13 @@ class ApkDatabase final : public Database {
   }
   void paths(const Record& record, const PathVisitor& visit) override {
     each_apk_path(std::string_view(text_).substr(record.place), visit);
+  }
+  std::string text(const Record& record) override {
+    std::string_view rest = std::string_view(text_).substr(record.place);
+    const std::string_view from_here = rest;
+    size_t length = 0;
+    while (!rest.empty() && take_line(rest).size() >= 2) length = from_here.size() - rest.size();
+    return std::string(from_here.substr(0, length));
   }
 
  private:
@@ -103,7 +111,8 @@ void each_apk_path(std::string_view text, const PathVisitor& visit) {
 }
 
 std::unique_ptr<Database> open_apk(Root& root, Problems& problems) {
-  for (const char* path : {"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}) {
+  for (const char* place : kApkPlaces) {
+    const std::string path = std::string(place) + "/installed";
     if (root.walk(path).node == nullptr) continue;
     TextFiles files(root, problems);
     auto text = files.read(path, kMostDatabaseBytes);

@@ -38,6 +38,7 @@ struct OwnedPath {
   Kind kind = unknown;
 };
 using PathVisitor = std::function<void(const OwnedPath&)>;
+using SumVisitor = std::function<void(std::string_view place, std::string_view md5)>;
 
 // What went wrong, for findings; after a hundred only that there was more.
 class Problems {
@@ -57,6 +58,9 @@ class Database {
   virtual std::vector<Record> read() = 0;
   // Every path of a package that read() returned.
   virtual void paths(const Record& record, const PathVisitor& visit) = 0;
+  // PackageDatabase::record(), and the sums of PackageDatabase::sums().
+  virtual std::string text(const Record& record) = 0;
+  virtual void sums(const Record&, const SumVisitor&) {}
 };
 
 // Each returns null where the root has no database of its kind. Root and Problems must outlive it.

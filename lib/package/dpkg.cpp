@@ -43,16 +43,21 @@ std::string_view with_continuation(std::string_view value, std::string_view& res
 
 void each_stanza(std::string_view text, const std::function<void(const DpkgStanza&)>& visit) {
   DpkgStanza stanza;
-  auto finish = [&] {
+  const char* start = nullptr;  // of the stanza's first line
+  auto finish = [&](const char* end) {
+    if (start != nullptr) stanza.text = std::string_view(start, static_cast<size_t>(end - start));
     if (!stanza.package.empty()) visit(stanza);
     stanza = {};
+    start = nullptr;
   };
+  const char* const end_of_text = text.data() + text.size();
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (trim(line).empty()) {
-      finish();
+      finish(line.data());
       continue;
     }
+    if (start == nullptr) start = line.data();
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || line.front() == ' ' || line.front() == '\t') continue;
     const std::string_view name = line.substr(0, colon);
@@ -63,7 +68,7 @@ void each_stanza(std::string_view text, const std::function<void(const DpkgStanz
       }
     }
   }
-  finish();
+  finish(end_of_text);
 }
 
 bool has_files(std::string_view status) {
@@ -108,18 +113,19 @@ void each_listed_path(std::string_view text, const std::function<void(std::strin
   }
 }
 
-void each_summed_path(std::string_view text, const std::function<void(std::string_view path)>& visit) {
+void each_summed_path(std::string_view text, const SummedPathVisitor& visit) {
   constexpr size_t kSum = 32;  // hexadecimal digits; two blanks follow, or a blank and "*"
   std::string path;
   while (!text.empty()) {
     std::string_view line = take_line(text);
-    if (line.size() < kSum + 3 || line[kSum] != ' ') continue;
+    const std::string_view sum = line.substr(0, kSum);
+    if (line.size() < kSum + 3 || line[kSum] != ' ' || sum.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
     line.remove_prefix(kSum + 2);
     if (line.starts_with("./")) line.remove_prefix(2);
     if (line.empty() || line.front() == '/' || line.size() + 1 >= kMaxPath) continue;
     path = "/";
     path += line;
-    visit(path);
+    visit(path, sum);
   }
 }
 

@@ -12,8 +12,10 @@
 
 namespace rootlet::package {
 
-// What is read of a package's stanza in `status`. A field that goes on in lines of its own keeps their newlines.
+// What is read of a package's stanza in `status`, and the whole of it with the newline of its last line. A field that goes on in
+// lines of its own keeps their newlines.
 struct DpkgStanza {
+  std::string_view text;
   std::string_view package, status, architecture, multi_arch, essential, version, source, depends, pre_depends, provides;
 };
 
@@ -48,7 +50,8 @@ class Diversions {
 // The paths of NAME.list: one a line, the root as "/.".
 void each_listed_path(std::string_view text, const std::function<void(std::string_view path)>& visit);
 
-// The paths of NAME.md5sums, which are relative to the root there. `visit` gets them absolute.
-void each_summed_path(std::string_view text, const std::function<void(std::string_view path)>& visit);
+// The sums of NAME.md5sums and their paths, which are relative to the root there. `visit` gets them absolute.
+using SummedPathVisitor = std::function<void(std::string_view path, std::string_view md5)>;
+void each_summed_path(std::string_view text, const SummedPathVisitor& visit);
 
 }  // namespace rootlet::package

@@ -4,11 +4,11 @@
 
 #include "package/dpkg.hpp"
 #include "package/lines.hpp"
+#include "package/places.hpp"
 
 namespace rootlet::package {
 namespace {
 
-constexpr const char* kAdmin = "/var/lib/dpkg";
 constexpr uint64_t kMostStatusBytes = 128 << 20;
 constexpr uint64_t kMostFileBytes = 64 << 20;
 
@@ -19,11 +19,14 @@ class DpkgDatabase final : public Database {
   PackageFormat format() const override { return PackageFormat::dpkg; }
   std::vector<Record> read() override;
   void paths(const Record& record, const PathVisitor& visit) override;
+  std::string text(const Record& record) override { return lists_[record.place].stanza; }
+  void sums(const Record& record, const SumVisitor& visit) override;
 
  private:
   struct List {
     std::string path;  // below admin_
     bool sums = false;
+    std::string stanza;
   };
 
   void read_status_directory();
@@ -96,7 +99,7 @@ void DpkgDatabase::take(const DpkgStanza& stanza, std::string_view file, const s
     records_.erase(key);
     return;
   }
-  if (lists_.size() >= kMostPackages) return problems_.add(kAdmin, "holds more packages than are read");
+  if (lists_.size() >= kMostPackages) return problems_.add(kDpkgPlace, "holds more packages than are read");
   Record record;
   record.package.name = key.first;
   record.package.architecture = key.second;
@@ -108,7 +111,8 @@ void DpkgDatabase::take(const DpkgStanza& stanza, std::string_view file, const s
   add_relations(stanza.provides, record.provides, room_);
   record.place = lists_.size();
   const std::string qualifier = stanza.multi_arch == "same" ? ":" + key.second : "";
-  lists_.push_back(sums.empty() ? List{"info/" + key.first + qualifier + ".list", false} : List{sums, true});
+  const bool distroless = !sums.empty();
+  lists_.push_back({distroless ? sums : "info/" + key.first + qualifier + ".list", distroless, std::string(stanza.text)});
   records_[std::move(key)] = std::move(record);
 }
 
@@ -133,13 +137,23 @@ void DpkgDatabase::paths(const Record& record, const PathVisitor& visit) {
   auto each = [&](std::string_view path) {
     visit(OwnedPath{path, diversions_.place(path, record.package.name), list.sums ? OwnedPath::file : OwnedPath::unknown});
   };
-  list.sums ? each_summed_path(*text, each) : each_listed_path(*text, each);
+  list.sums ? each_summed_path(*text, [&](std::string_view path, std::string_view) { each(path); }) : each_listed_path(*text, each);
+}
+
+void DpkgDatabase::sums(const Record& record, const SumVisitor& visit) {
+  read_diversions();
+  const List& list = lists_[record.place];
+  const std::string stem = list.path.substr(0, list.path.rfind('.'));
+  auto text = files_.read(stem + ".md5sums", kMostFileBytes, &admin_);
+  if (!text && !list.sums) text = files_.read("info/" + record.package.name + ".md5sums", kMostFileBytes, &admin_);
+  if (!text) return;  // packages of directories or configuration alone have none
+  each_summed_path(*text, [&](std::string_view path, std::string_view md5) { visit(diversions_.place(path, record.package.name), md5); });
 }
 
 }  // namespace
 
 std::unique_ptr<Database> open_dpkg(Root& root, Problems& problems) {
-  const Node* admin = root.walk(kAdmin).node;
+  const Node* admin = root.walk(kDpkgPlace).node;
   if (admin == nullptr || !admin->is_directory()) return nullptr;
   for (const char* name : {"status", "status.d"}) {
     if (root.walk(name, FollowLast::yes, admin).node != nullptr) return std::make_unique<DpkgDatabase>(root, problems, *admin);

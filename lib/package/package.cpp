@@ -8,6 +8,7 @@
 #include "package/lines.hpp"
 #include "package/merged_usr.hpp"
 #include "package/path_index.hpp"
+#include "package/places.hpp"
 
 namespace rootlet {
 
@@ -20,6 +21,7 @@ struct PackageDatabase::State {
 
   void load();
   void build_index();
+  const package::MergedUsr& merged();
   std::optional<uint32_t> owner(std::string_view path);
   // The record of a package of this database, or of one that says the same.
   const Record* record_of(const Package& package) const;
@@ -54,25 +56,29 @@ void PackageDatabase::State::load() {
 
 void PackageDatabase::State::build_index() {
   if (std::exchange(indexed, true) || database == nullptr) return;
-  merged_usr.emplace(root);
   constexpr size_t kPathsOfAPackage = 200, kMostReserved = 1'000'000;  // Debian's mean; more is made room for as it comes
   index.reserve(std::min(records.size() * kPathsOfAPackage, kMostReserved));
   std::string buffer;
   for (uint32_t i = 0; i < records.size(); ++i) {
     database->paths(records[i], [&](const OwnedPath& owned) {
-      if (!owned.place.empty()) index.add(merged_usr->canonical(owned.place, buffer), i);
+      if (!owned.place.empty()) index.add(merged().canonical(owned.place, buffer), i);
     });
   }
   if (index.lost() > 0) problems.add("package database", std::to_string(index.lost()) + " paths are too many to be looked up");
+}
+
+const package::MergedUsr& PackageDatabase::State::merged() {
+  if (!merged_usr) merged_usr.emplace(root);
+  return *merged_usr;
 }
 
 std::optional<uint32_t> PackageDatabase::State::owner(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
   build_index();
-  if (!merged_usr) return std::nullopt;
+  if (database == nullptr) return std::nullopt;
   std::string buffer;
-  return index.find(merged_usr->canonical(path, buffer));
+  return index.find(merged().canonical(path, buffer));
 }
 
 const Record* PackageDatabase::State::record_of(const Package& package) const {
@@ -90,8 +96,38 @@ std::vector<Record>::const_iterator PackageDatabase::State::first_of(std::string
                           [](const Record& record, std::string_view wanted) { return record.package.name < wanted; });
 }
 
+namespace {
+
+// Takes the database away from its root unless it has become whole.
+struct UnlessWhole {
+  Root& root;
+  bool whole = false;
+  ~UnlessWhole() {
+    if (!whole) root.take<PackageDatabase>();
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<PackageDatabase> PackageDatabase::kept(Root& root) {
+  UnlessWhole guard{root};
+  auto database = root.kept<PackageDatabase>();
+  const bool fresh = database == nullptr;
+  if (fresh) database = std::make_shared<PackageDatabase>(root);
+  database->owner("/");  // whatever the answer: now it has read what its answers need
+  if (fresh) root.keep(database);
+  guard.whole = true;
+  return database;
+}
+
 PackageDatabase::PackageDatabase(Root& root) : state_(std::make_unique<State>(root)) {}
 PackageDatabase::~PackageDatabase() = default;
+
+bool PackageDatabase::is_record(std::string_view path) {
+  const auto below = [path](std::string_view place) { return path.starts_with(place) && path.substr(place.size()).starts_with('/'); };
+  return below(package::kDpkgPlace) || below(package::kPacmanPlace) || std::any_of(std::begin(package::kApkPlaces), std::end(package::kApkPlaces), below) ||
+         std::any_of(std::begin(package::kRpmPlaces), std::end(package::kRpmPlaces), below);
+}
 
 PackageFormat PackageDatabase::format() {
   state_->load();
@@ -133,6 +169,29 @@ std::vector<std::string> PackageDatabase::files(const Package& package) {
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
+}
+
+std::string PackageDatabase::record(const Package& package) {
+  state_->load();
+  const Record* record = state_->record_of(package);
+  return record == nullptr ? std::string() : state_->database->text(*record);
+}
+
+std::map<std::string, std::string> PackageDatabase::sums(const Package& package) {
+  state_->load();
+  std::map<std::string, std::string> sums;
+  std::string buffer;
+  const Record* record = state_->record_of(package);
+  if (record == nullptr) return sums;
+  state_->database->sums(*record, [&](std::string_view place, std::string_view md5) {
+    sums.insert_or_assign(std::string(state_->merged().canonical(place, buffer)), std::string(md5));
+  });
+  return sums;
+}
+
+std::string PackageDatabase::canonical(std::string_view path) {
+  std::string buffer;
+  return std::string(state_->merged().canonical(path, buffer));
 }
 
 std::vector<const Package*> PackageDatabase::packages() {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "package/lines.hpp"
+#include "package/places.hpp"
 
 namespace rootlet::package {
 namespace {
 
-constexpr const char* kLocal = "/var/lib/pacman/local";
 constexpr uint64_t kMostFileBytes = 64 << 20;
 
 // A name ends before these: "glibc>=2.38", "libreadline.so=8-64".
@@ -44,6 +44,10 @@ class PacmanDatabase final : public Database {
 
   void paths(const Record& record, const PathVisitor& visit) override {
     if (auto text = files_.read(directories_[record.place] + "/files", kMostFileBytes, &local_)) each_pacman_path(*text, visit);
+  }
+
+  std::string text(const Record& record) override {
+    return std::string(files_.read(directories_[record.place] + "/desc", kMostFileBytes, &local_).value_or(""));
   }
 
  private:
@@ -102,7 +106,7 @@ void each_pacman_path(std::string_view text, const PathVisitor& visit) {
 }
 
 std::unique_ptr<Database> open_pacman(Root& root, Problems& problems) {
-  const Node* local = root.walk(kLocal).node;
+  const Node* local = root.walk(kPacmanPlace).node;
   return local == nullptr || !local->is_directory() ? nullptr : std::make_unique<PacmanDatabase>(root, problems, *local);
 }
 

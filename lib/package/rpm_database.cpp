@@ -1,6 +1,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "package/places.hpp"
 #include "package/rpm_header.hpp"
 #include "package/rpm_image.hpp"
 
@@ -10,7 +11,6 @@ namespace {
 constexpr uint64_t kMostDatabaseBytes = 512 << 20;
 
 // %_dbpath of Fedora and SUSE today, of most before, of rpm-ostree.
-constexpr const char* kDirectories[] = {"/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm"};
 
 class RpmDatabase final : public Database {
  public:
@@ -19,6 +19,7 @@ class RpmDatabase final : public Database {
   PackageFormat format() const override { return PackageFormat::rpm; }
   std::vector<Record> read() override;
   void paths(const Record& record, const PathVisitor& visit) override;
+  std::string text(const Record& record) override;
 
  private:
   std::string path_;
@@ -68,12 +69,22 @@ void RpmDatabase::paths(const Record& record, const PathVisitor& visit) {
   if (!done) problems_.add(path_, done.error().message);
 }
 
+std::string RpmDatabase::text(const Record& record) {
+  std::string line;
+  auto done = image_.one(static_cast<int64_t>(record.place), [&](int64_t, Bytes blob) {
+    if (auto header = RpmHeader::parse(blob)) line = rpm_manifest_line(*header);
+  });
+  if (!done) problems_.add(path_, done.error().message);
+  return line;
+}
+
 // A database that is there and cannot be read: said, and empty.
 class UnreadableDatabase final : public Database {
  public:
   PackageFormat format() const override { return PackageFormat::rpm; }
   std::vector<Record> read() override { return {}; }
   void paths(const Record&, const PathVisitor&) override {}
+  std::string text(const Record&) override { return {}; }
 };
 
 std::unique_ptr<Database> open_image(Root& root, const std::string& path, const Node& node, Problems& problems) {
@@ -97,11 +108,11 @@ std::unique_ptr<Database> open_image(Root& root, const std::string& path, const 
 }  // namespace
 
 std::unique_ptr<Database> open_rpm(Root& root, Problems& problems) {
-  for (const std::string directory : kDirectories) {
+  for (const std::string directory : kRpmPlaces) {
     const std::string path = directory + "/rpmdb.sqlite";
     if (const Node* node = root.walk(path).node) return open_image(root, path, *node, problems);
   }
-  for (const std::string directory : kDirectories) {
+  for (const std::string directory : kRpmPlaces) {
     for (const auto& [name, kind] : {std::pair("Packages.db", "NDB"), std::pair("Packages", "Berkeley DB")}) {
       const std::string path = directory + "/" + name;
       const Node* node = root.walk(path).node;

@@ -21,6 +21,9 @@ enum class RpmTag : uint32_t {
   version = 1001,
   release = 1002,
   epoch = 1003,
+  build_time = 1006,
+  size = 1009,
+  vendor = 1011,
   architecture = 1022,
   file_states = 1029,
   file_modes = 1030,
@@ -72,6 +75,9 @@ class RpmHeader {
 
 // The package that a header describes; nothing if it has no name.
 std::optional<Record> rpm_record(const RpmHeader& header, size_t& room);
+
+// PackageDatabase::record() of it; empty if its version or release cannot be put down in that form.
+std::string rpm_manifest_line(const RpmHeader& header);
 
 void each_rpm_path(const RpmHeader& header, const PathVisitor& visit);
 

@@ -46,6 +46,27 @@ std::optional<Record> rpm_record(const RpmHeader& header, size_t& room) {
   return record;
 }
 
+std::string rpm_manifest_line(const RpmHeader& header) {
+  // As rpm prints what is not there. A tab or a newline in a field would be the end of it for whoever reads the line.
+  auto text = [&](RpmTag tag) {
+    std::string value(header.string(tag).value_or("(none)"));
+    for (char& c : value) c = static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+    return value;
+  };
+  auto number = [&](RpmTag tag, const char* none) {
+    const auto value = header.numbers(tag).at(0);
+    return value ? std::to_string(*value) : std::string(none);
+  };
+  const std::string name = text(RpmTag::name), version = text(RpmTag::version), release = text(RpmTag::release);
+  if (header.string(RpmTag::version).value_or("").empty() || version.find('-') != std::string::npos) return {};
+  if (header.string(RpmTag::release).value_or("").empty() || release.find('-') != std::string::npos) return {};
+  std::string source = text(RpmTag::source_rpm);
+  if (source_name(source).empty()) source = name + "-" + version + "-" + release + ".src.rpm";
+  const std::string built = number(RpmTag::build_time, "0");
+  return name + "\t" + version + "-" + release + "\t" + built + "\t" + built + "\t" + text(RpmTag::vendor) + "\t" + number(RpmTag::epoch, "(none)") + "\t" +
+         number(RpmTag::size, "(none)") + "\t" + text(RpmTag::architecture) + "\t" + number(RpmTag::epoch, "0") + "\t" + source;
+}
+
 void each_rpm_path(const RpmHeader& header, const PathVisitor& visit) {
   const std::vector<std::string_view> names = header.strings(RpmTag::base_names), directories = header.strings(RpmTag::directory_names);
   const RpmNumbers indexes = header.numbers(RpmTag::directory_indexes), states = header.numbers(RpmTag::file_states),

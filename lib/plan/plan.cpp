@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
+
+#include "plan/metadata.hpp"
+#include "plan/user.hpp"
 
 namespace rootlet {
 namespace {
@@ -19,6 +23,8 @@ class Planner {
     for (const ClosureFile& file : closure.files) {
       if (auto done = file.node != nullptr ? from_root(*file.node, !file.package.empty()) : generated(file); !done) return Unexpected(std::move(done).error());
     }
+    if (auto done = add_user(); !done) return Unexpected(std::move(done).error());
+    plan::add_metadata(root_, options_, entries_, plan_.findings);
     if (auto done = check(); !done) return Unexpected(std::move(done).error());
     for (auto& [path, entry] : entries_) {
       plan_.bytes += entry.type == PlanEntryType::file ? entry.size : 0;
@@ -40,7 +46,8 @@ class Planner {
     entry.mode = node.status().mode & ~(options_.keep_setid ? 0 : kSetId);
     // A directory's time says when this machine last changed something in it, whoever owns it.
     entry.modified = time_of(node, false);
-    if (is_state(node.path())) {
+    // In a tree that an ordinary user unpacked all is that user's, which says nothing.
+    if (is_state(node.path()) && root_.top().status().uid == 0) {
       entry.uid = node.status().uid;
       entry.gid = node.status().gid;
     }
@@ -132,6 +139,88 @@ class Planner {
     return {};
   }
 
+  // Names of users are looked up where containers start, in the layer.
+  Result<void> add_user() {
+    if (options_.user.empty()) return {};
+    plan::Accounts root, layer;
+    for (const auto& [path, of_root, of_layer] : {std::tuple("/etc/passwd", &root.passwd, &layer.passwd), std::tuple("/etc/group", &root.group, &layer.group)}) {
+      const Node* node = root_.walk(path).node;
+      if (node != nullptr && node->is_file()) {
+        if (auto read = read_accounts(*node, *of_root); !read) return read;
+      }
+      const auto entry = entries_.find(node != nullptr ? node->path() : path);
+      if (entry == entries_.end()) continue;
+      *of_layer = entry->second.content ? *entry->second.content : *of_root;
+    }
+    const plan::Accounts before = layer;
+    const plan::AddedUser added = plan::add_user(options_.user, layer, root);
+    for (const std::string& name : added.unknown) {
+      plan_.findings.push_back({"unknown-user", name, "neither /etc/passwd nor /etc/group of the root knows " + name + ": what starts the image as that will not find it; a number needs no entry"});
+    }
+    if (!added.taken.empty()) {
+      plan_.findings.push_back({"unknown-user", "nonroot", "it is " + added.taken + " in the root's /etc/passwd, and images run nonroot as 65532, which then has no entry there; name another user"});
+    }
+    if (layer.passwd != before.passwd) generated_text("/etc/passwd", std::move(layer.passwd));
+    if (layer.group != before.group) generated_text("/etc/group", std::move(layer.group));
+    if (added.made_up) make_home("/home/nonroot", 65532);
+    return {};
+  }
+
+  Result<void> read_accounts(const Node& node, std::string& text) {
+    constexpr uint64_t kMostBytes = 16 << 20;
+    auto file = root_.open_file(node);
+    if (!file) return Unexpected(std::move(file).error());
+    auto read = read_all(**file, kMostBytes);
+    if (!read) return Unexpected(std::move(read).error());
+    text = std::move(*read);
+    return {};
+  }
+
+  // In place of what stands there, or of what the layer has where a link there leads to.
+  void generated_text(const std::string& path, std::string text) {
+    const Node* node = root_.walk(path).node;
+    const Node* directory = root_.walk("/etc").node;
+    PlanEntry entry;
+    entry.path = (directory != nullptr ? directory->path() : "/etc") + path.substr(path.rfind('/'));
+    if (node != nullptr && entries_.contains(node->path())) {
+      entry.path = node->path();
+      release_links(entry.path);
+    }
+    parents(entry.path);
+    entry.mode = 0644;
+    entry.modified = options_.epoch;
+    entry.size = text.size();
+    entry.content = std::move(text);
+    entries_.insert_or_assign(entry.path, std::move(entry));
+  }
+
+  // Other names of a file that is about to change keep what it is now.
+  void release_links(const std::string& path) {
+    const PlanEntry file = entries_.at(path);
+    const PlanEntry* first = nullptr;
+    for (auto& [name, entry] : entries_) {
+      if (entry.type != PlanEntryType::hard_link || entry.target != path) continue;
+      if (first != nullptr) {
+        entry.target = first->path;
+        continue;
+      }
+      entry = file;
+      entry.path = name;
+      first = &entry;
+    }
+  }
+
+  void make_home(const std::string& path, uint32_t id) {
+    parents(path);
+    PlanEntry entry;
+    entry.path = path;
+    entry.type = PlanEntryType::directory;
+    entry.mode = 0700;
+    entry.uid = entry.gid = id;
+    entry.modified = options_.epoch;
+    entries_.try_emplace(path, std::move(entry));
+  }
+
   // Every parent is a directory of the plan: nothing is written through a link.
   Result<void> check() const {
     for (const auto& [path, entry] : entries_) {
@@ -148,7 +237,7 @@ class Planner {
   Root& root_;
   const PlanOptions& options_;
   Plan plan_;
-  std::map<std::string, PlanEntry> entries_;
+  plan::Entries entries_;
   std::map<std::pair<uint64_t, uint64_t>, std::string> first_name_;
 };
 

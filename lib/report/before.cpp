@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "report/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 namespace rootlet::report {
 namespace {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "root/image.hpp"
 #include "rootlet/report.hpp"
 
 namespace rootlet {
@@ -27,6 +28,7 @@ std::string to_depfile(const Closure& closure, Root& root, std::string_view targ
   std::string top = closure.root;
   while (!top.empty() && top.back() == '/') top.pop_back();
   std::string out = escaped(target) + ":";
+  if (is_image_reference(closure.root)) return out + " \\\n  " + escaped(image_file(std::string(closure.root))) + "\n";
   for (const ClosureFile& file : closure.files) {
     const Walk walk = root.walk(file.path);
     // Neither reads a line break in a name. A directory's time, through a link as well, changes with what others put into it.

@@ -7,13 +7,7 @@
 namespace rootlet {
 namespace {
 
-template <typename Items, typename Write>
-void write_array(JsonWriter& json, const char* name, const Items& items, Write write) {
-  json.key(name);
-  json.begin_array();
-  for (const auto& item : items) write(json, item);
-  json.end_array();
-}
+using report::write_array;
 
 void write_reason(JsonWriter& json, const Reason& reason) {
   json.begin_object();
@@ -30,28 +24,49 @@ std::string mode_text(uint32_t mode) {
   return text.data();
 }
 
+const char* type_name(NodeType type) {
+  static constexpr const char* kTypes[] = {"file", "directory", "symlink", "other"};
+  return kTypes[static_cast<size_t>(type)];
+}
+
 void write_size(JsonWriter& json, uint64_t size) {
   json.key("size");
   json.number(size);
 }
 
-void write_file(JsonWriter& json, const ClosureFile& file) {
+// What a manifest says of a file beyond that.
+void write_in_layer(JsonWriter& json, const InventoryFile& file) {
+  if (file.type == NodeType::file) json.member("sha256", file.sha256);
+  if (file.uid != 0) json.key("uid"), json.number(file.uid);
+  if (file.gid != 0) json.key("gid"), json.number(file.gid);
+  if (!file.capability.empty()) json.member("capability", to_hex(file.capability));
+  if (!file.architecture.empty()) json.member("architecture", file.architecture);
+}
+
+// `in_layer` is null in an answer that is no manifest.
+void write_file(JsonWriter& json, const ClosureFile& file, const InventoryFile* in_layer) {
   json.begin_object();
   json.path("path", file.path);
-  static constexpr const char* kTypes[] = {"file", "directory", "symlink", "other"};
-  json.member("type", kTypes[static_cast<size_t>(file.type())]);
-  if (file.node == nullptr) {
+  // A plan may have a file in place of a link.
+  const bool replaced = in_layer != nullptr && in_layer->type != file.type();
+  json.member("type", type_name(replaced ? in_layer->type : file.type()));
+  if (replaced) {
+    write_size(json, in_layer->size);
+    json.member("mode", mode_text(in_layer->mode));
+  } else if (file.node == nullptr) {
     json.key("generated");
     json.boolean(true);
     if (file.content) write_size(json, file.content->size());
-    json.member("mode", file.content ? "0644" : "0755");
+    json.member("mode", in_layer != nullptr ? mode_text(in_layer->mode) : file.content ? "0644" : "0755");
   } else if (file.node->is_symlink()) {
     json.path("target", file.node->target());
   } else {
     if (file.node->is_file()) write_size(json, file.node->status().size);
-    json.member("mode", mode_text(file.node->status().mode));
+    json.member("mode", mode_text(in_layer != nullptr ? in_layer->mode : file.node->status().mode));
   }
-  if (!file.package.empty()) json.member("package", file.package);
+  if (in_layer != nullptr) write_in_layer(json, *in_layer);
+  const std::string_view package = in_layer != nullptr ? std::string_view(in_layer->package) : file.package;
+  if (!package.empty()) json.member("package", package);
   if (!file.package_note.empty()) json.member("package_note", file.package_note);
   write_array(json, "reasons", file.reasons, write_reason);
   json.end_object();
@@ -104,13 +119,42 @@ void begin_document(JsonWriter& json) {
 
 }  // namespace
 
-void report::write_closure(JsonWriter& json, const Closure& closure) {
+void report::write_inventory_reason(JsonWriter& json, const InventoryReason& reason) {
+  json.begin_object();
+  json.member("kind", reason.kind);
+  json.path("by", reason.by);
+  json.path("detail", reason.detail);
+  if (!reason.how.empty()) json.member("how", reason.how);
+  json.end_object();
+}
+
+void report::write_members(JsonWriter& json, const Closure& closure, const Inventory* layer) {
   begin_document(json);
   json.path("root", closure.root);
   write_array(json, "entries", closure.entries, write_string);
-  write_array(json, "files", closure.files, write_file);
+  write_array(json, "files", closure.files, [layer](JsonWriter& to, const ClosureFile& file) {
+    write_file(to, file, layer == nullptr ? nullptr : layer->find(file.path));
+  });
   write_array(json, "missing", closure.missing, write_missing);
   write_array(json, "findings", closure.findings, write_finding);
+}
+
+void report::write_closure(JsonWriter& json, const Closure& closure) {
+  write_members(json, closure, nullptr);
+  json.end_object();
+}
+
+void report::write_inventory_file(JsonWriter& json, const InventoryFile& file, bool with_reasons) {
+  json.begin_object();
+  json.path("path", file.path);
+  json.member("type", type_name(file.type));
+  if (file.generated) json.key("generated"), json.boolean(true);
+  if (file.type == NodeType::file) write_size(json, file.size);
+  if (file.type == NodeType::symlink) json.path("target", file.target);
+  else json.member("mode", mode_text(file.mode));
+  write_in_layer(json, file);
+  if (!file.package.empty()) json.member("package", file.package);
+  if (with_reasons && !file.reasons.empty()) write_array(json, "reasons", file.reasons, write_inventory_reason);
   json.end_object();
 }
 

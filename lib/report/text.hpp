@@ -21,9 +21,6 @@ class Paint {
   bool color_;
 };
 
-// The length in bytes of the well-formed UTF-8 character (RFC 3629) that the text starts with, or 0.
-size_t character_length(std::string_view text);
-
 // "1.2 MiB".
 std::string size_text(unsigned long long bytes);
 

@@ -180,6 +180,22 @@ void note_absence(const Closure& closure, Root& root, std::string_view path, Why
                           : "it is in the root, but nothing that the entries load, run or name needs it");
 }
 
+// What the plan adds by itself, with or without being asked to.
+bool note_addition(const Closure& closure, Root& root, std::string_view path, Why& why) {
+  PlanOptions options;
+  options.licenses = true;
+  const auto plan = make_plan(closure, root, options);
+  if (!plan) return false;
+  for (const PlanEntry& entry : plan->entries) {
+    if (entry.added.empty() || (entry.path != path && entry.path != why.path)) continue;
+    why.present = entry.added != "licenses";
+    why.notes.push_back(why.present ? "put into the layer for scanners, which find its packages by it; --no-package-metadata leaves it out"
+                                    : "nothing that the entries load, run or name needs it; --licenses puts it into the layer");
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Why why(const Closure& closure, Root& root, std::string_view path, size_t limit) {
@@ -198,6 +214,7 @@ Why why(const Closure& closure, Root& root, std::string_view path, size_t limit)
   const ClosureFile* file = closure.find(why.path);
   if (file == nullptr && nodes.size() == 2) file = closure.find(nodes.back()->path());
   if (file == nullptr) {
+    if (note_addition(closure, root, path, why)) return why;
     note_absence(closure, root, path, why);
     return why;
   }

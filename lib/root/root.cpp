@@ -7,6 +7,7 @@
 
 #include "base/shell_pattern.hpp"
 #include "root/file_system.hpp"
+#include "root/image.hpp"
 
 namespace rootlet {
 
@@ -25,11 +26,11 @@ Root::Root(Root&&) noexcept = default;
 Root& Root::operator=(Root&&) noexcept = default;
 Root::~Root() = default;
 
-Result<Root> Root::open(const std::string& directory) {
+Result<Root> Root::open(const std::string& reference, const RootOptions& options) {
   Status top;
-  auto system = open_posix_file_system(directory, top);
+  auto system = is_image_reference(reference) ? open_image_file_system(reference, options.platform, top) : open_posix_file_system(reference, top);
   if (!system) return Unexpected(std::move(system).error());
-  return Root(directory, std::move(*system), top);
+  return Root(reference, std::move(*system), top);
 }
 
 Root Root::in_memory(MemoryTree tree) {

@@ -35,6 +35,20 @@ TEST(Json, NothingIsReadThatIsNestedDeeperThanAnyRealDocument) {
   EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
 }
 
+TEST(Json, AnErrorSaysWhereAndWhy) {
+  const auto why = [](std::string_view text, size_t most = 100) {
+    const auto read = read_json(text, "it", most);
+    return read ? std::string() : std::string(to_string(read.error().code)) + ": " + read.error().message;
+  };
+  EXPECT_EQ(why("{\"a\": [1, 2.5, null]}"), "");
+  EXPECT_EQ(why("{\"a\": x}"), "malformed: it is not JSON: wrong at byte 7 of 8");
+  EXPECT_EQ(why("{\"a\": [1"), "malformed: it is not whole: its JSON ends after 8 bytes");
+  EXPECT_EQ(why(""), "malformed: it is not whole: its JSON ends after 0 bytes");
+  EXPECT_EQ(why(std::string(1000, '['), 1000), "malformed: it is nested too deep");
+  EXPECT_EQ(why("[1, 2]", 3), "");
+  EXPECT_EQ(why("[1, 2, 3]", 3), "too_large: it holds more than 3 values");
+}
+
 TEST(Json, ManyMembersTakeNoQuadraticTime) {
   std::string text = "{";
   for (int i = 0; i < 200'000; ++i) text += "\"" + std::to_string(i % 150'000) + "\":" + std::to_string(i) + ",";

@@ -52,14 +52,14 @@ std::string content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Every path below a directory, with what is in it.
-std::string listing(const fs::path& top) {
+// Every path below a directory, with what is in it; with times where these are part of the answer.
+std::string listing(const fs::path& top, bool times) {
   std::vector<std::string> lines;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top)) {
     struct stat status;
     if (::lstat(entry.path().c_str(), &status) != 0) std::abort();
     std::string line = entry.path().string().substr(top.string().size()) + " " +
-                       std::to_string(status.st_mode) + " " + std::to_string(status.st_mtime);
+                       std::to_string(status.st_mode) + (times ? " " + std::to_string(status.st_mtime) : "");
     if (entry.is_symlink())
       line += " -> " + fs::read_symlink(entry.path()).string();
     else if (entry.is_regular_file())
@@ -86,11 +86,13 @@ struct Made {
   rootlet_root* root = nullptr;
   rootlet_closure* closure = nullptr;
   rootlet_plan* plan = nullptr;
+  rootlet_audit* audit = nullptr;
   rootlet_text* text = nullptr;
   int descriptor = -1;
 
   void free() {
     rootlet_text_free(text);
+    rootlet_audit_free(audit);
     rootlet_plan_free(plan);
     rootlet_closure_free(closure);
     rootlet_root_free(root);
@@ -106,7 +108,8 @@ int make_options(Made& made, rootlet_error** error) {
   const char* const values[][2] = {{"library-path", "/opt/a/rather/long/library/path:/opt/lib"},
                                    {"times", "package"},
                                    {"epoch", "1700000001"},
-                                   {"record-attempts", "yes"}};
+                                   {"record-attempts", "yes"},
+                                   {"licenses", "yes"}};
   for (const auto& value : values) {
     if (int code = rootlet_options_set(made.options, value[0], value[1], error); code != 0) return code;
   }
@@ -186,11 +189,22 @@ Run run(const Step& step, uint64_t n, Refuse how) {
   return run;
 }
 
+// The places around the first byte that differs.
+std::string difference(const std::string& answer, const std::string& expected) {
+  const auto at = static_cast<size_t>(std::mismatch(answer.begin(), answer.end(), expected.begin(), expected.end()).first - answer.begin());
+  const auto around = [at](const std::string& text) {
+    std::string part = text.substr(at < 60 ? 0 : at - 60, 120);
+    for (char& c : part) c = c >= ' ' && c <= '~' ? c : '?';
+    return "\n  " + part;
+  };
+  return " from byte " + std::to_string(at) + " on:" + around(answer) + "\n  and not" + around(expected);
+}
+
 // What is wrong with a run, or an empty string.
 std::string verdict(const Run& run, const std::string& expected) {
   const std::string code = std::string(" (") + rootlet_code_name(run.code) + ": " + run.message + ")";
   if (!run.told) return "there is no usable error" + code;
-  if (run.code == 0 && run.answer != expected) return "the answer is another one";
+  if (run.code == 0 && run.answer != expected) return "the answer is another one" + difference(run.answer, expected);
   if (run.code != 0 && run.code != ROOTLET_NO_MEMORY && run.code != ROOTLET_IO)
     return "the error is about something else" + code;
   if (!run.left.empty()) return run.left + code;
@@ -201,7 +215,7 @@ std::string verdict(const Run& run, const std::string& expected) {
 
 // The n to try: the first 200, and then as many as `most`, evenly; a fifth of that under AddressSanitizer, which takes ten times as long.
 std::vector<uint64_t> places(uint64_t count, uint64_t most) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ROOTLET_ADDRESS_SANITIZER)
   constexpr uint64_t kFirst = 40;
   most /= 5;
 #else
@@ -253,8 +267,8 @@ void prepare(Made& made, const std::string& root) {
   }
 }
 
-std::string taken_away(const std::string& path) {
-  const std::string what = fs::is_directory(path) ? listing(path) : content(path);
+std::string taken_away(const std::string& path, bool times = true) {
+  const std::string what = fs::is_directory(path) ? listing(path, times) : content(path);
   fs::remove_all(path);
   return what;
 }
@@ -344,6 +358,60 @@ std::vector<Step> texts(const Made& base) {
   return steps;
 }
 
+// What describes a layer and compares it; `layer` is a directory that was written.
+std::vector<Step> descriptions(const Made& base, const std::string& manifest, const std::string& file, const std::string& layer) {
+  std::vector<Step> steps;
+  steps.push_back({"manifest", [&base](Made& made, rootlet_error** error) { return rootlet_plan_manifest(base.plan, nullptr, &made.text, error); }, text_of});
+  for (const char* format : {"spdx", "cyclonedx"}) {
+    steps.push_back({format, [&base, format](Made& made, rootlet_error** error) { return rootlet_plan_sbom(base.plan, nullptr, format, &made.text, error); }, text_of});
+  }
+  steps.push_back({"verify",
+                   [manifest, layer](Made& made, rootlet_error** error) {
+                     const int code = rootlet_root_open(layer.c_str(), &made.root, error);
+                     if (code != 0) return code;
+                     return rootlet_verify(made.root, nullptr, manifest.data(), manifest.size(), "text", nullptr, &made.text, error);
+                   },
+                   text_of});
+  for (const char* format : {"json", "text"}) {
+    steps.push_back({"diff",
+                     [file, layer, format](Made& made, rootlet_error** error) {
+                       return rootlet_diff(file.c_str(), layer.c_str(), nullptr, format, nullptr, &made.text, error);
+                     },
+                     text_of});
+  }
+  return steps;
+}
+
+// Audits, what they say, and what is accepted of them.
+std::vector<Step> audits(const Made& base) {
+  const auto said = [](Made& made) {
+    rootlet_text_free(made.text);
+    made.text = nullptr;
+    return rootlet_audit_text(made.audit, "json", &made.text, nullptr) == 0 ? text_of(made) : "nothing is said";
+  };
+  const std::string root = world + "/dpkg";
+  std::vector<Step> steps;
+  steps.push_back({"audit", [&base](Made& made, rootlet_error** error) { return rootlet_closure_audit(base.closure, base.options, &made.audit, error); }, said});
+  steps.back().most = 200;
+  steps.push_back({"audit of a root",
+                   [&base, root](Made& made, rootlet_error** error) {
+                     const int code = rootlet_root_open(root.c_str(), &made.root, error);
+                     return code != 0 ? code : rootlet_root_audit(made.root, base.options, kEntries, kEntryCount, &made.audit, error);
+                   },
+                   said});
+  steps.back().most = 600;  // here the objects are read, which the root of `base` keeps
+  for (const char* format : {"text", "hardening", "json", "sarif", "junit", "baseline"}) {
+    steps.push_back({format, [&base, format](Made& made, rootlet_error** error) { return rootlet_audit_text(base.audit, format, &made.text, error); }, text_of});
+  }
+  steps.push_back({"accept",
+                   [&base](Made& made, rootlet_error** error) {
+                     static constexpr char kBaseline[] = "# a comment\nundefined-symbol /usr/bin/gone a_rather_long_name_of_a_symbol@V_1\n";
+                     return rootlet_audit_accept(base.audit, kBaseline, sizeof kBaseline - 1, &made.text, error);
+                   },
+                   text_of});
+  return steps;
+}
+
 std::vector<Step> outputs(const Made& base, const std::string& place) {
   const auto clean = [place](Made&) { return left_in(place); };
   std::vector<Step> steps;
@@ -365,6 +433,26 @@ std::vector<Step> outputs(const Made& base, const std::string& place) {
                        return rootlet_plan_write(base.plan, nullptr, format, path.c_str(), error);
                      },
                      [path](Made&) { return taken_away(path); }, clean});
+  }
+  // Not zstd, whose own threads ask for memory in no order.
+  const std::string packed = place + "/layer.tar.gz";
+  steps.push_back({"tar, by gzip",
+                   [&base, packed](Made& made, rootlet_error** error) {
+                     return rootlet_plan_write(base.plan, made.options, "tar", packed.c_str(), error);
+                   },
+                   [packed](Made&) { return taken_away(packed); }, clean,
+                   [](Made& made) {
+                     made.options = rootlet_options_new();
+                     if (rootlet_options_set(made.options, "compression", "gzip", nullptr) != 0) std::exit(1);
+                     if (rootlet_options_set(made.options, "threads", "2", nullptr) != 0) std::exit(1);
+                   }});
+  for (const char* format : {"oci", "oci-archive", "docker-archive"}) {
+    const std::string path = place + "/image";
+    steps.push_back({format,
+                     [&base, format, path](Made& made, rootlet_error** error) {
+                       return rootlet_plan_write_image(base.plan, base.options, format, path.c_str(), -1, &made.text, error);
+                     },
+                     [path](Made& made) { return rootlet_text_data(made.text) + taken_away(path, false); }, clean});
   }
   steps.push_back({"tar to a descriptor",
                    [&base](Made& made, rootlet_error** error) {
@@ -405,7 +493,18 @@ void warm(const std::string& place) {
       rootlet_closure_text(base.closure, "tree", &base.text, nullptr) != 0)
     std::exit(1);
   for (const Step& step : texts(base)) test(step);
+  if (rootlet_closure_audit(base.closure, base.options, &base.audit, nullptr) != 0) std::exit(1);
+  for (const Step& step : audits(base)) test(step);
   for (const Step& step : outputs(base, place)) test(step);
+
+  rootlet_text* manifest = nullptr;
+  const std::string file = out + "/manifest", layer = out + "/layer";
+  if (rootlet_plan_manifest(base.plan, nullptr, &manifest, nullptr) != 0 || rootlet_text_save(manifest, file.c_str(), nullptr) != 0 ||
+      rootlet_plan_write(base.plan, nullptr, "dir", layer.c_str(), nullptr) != 0)
+    std::exit(1);
+  std::ofstream(layer + "/added") << "added";
+  for (const Step& step : descriptions(base, rootlet_text_data(manifest), file, layer)) test(step);
+  rootlet_text_free(manifest);
   base.free();
 }
 

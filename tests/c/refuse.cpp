@@ -97,7 +97,7 @@ extern "C" iconv_t iconv_open(const char* to, const char* from) {
   return converter;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ROOTLET_ADDRESS_SANITIZER)
 
 void* operator new(size_t size) {
   void* memory = refuse(__builtin_return_address(0)) ? nullptr : counted(std::malloc(size == 0 ? 1 : size));

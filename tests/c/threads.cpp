@@ -136,7 +136,17 @@ uint64_t digest_of(const rootlet_closure* closure) {
   if (!good(rootlet_plan_make(closure, nullptr, &plan, &error), error, "a plan")) return 0;
   for (size_t i = 0; i < rootlet_plan_count(plan); ++i) digest.add(rootlet_plan_path(plan, i));
   add_tar(plan, digest);
+  if (good(rootlet_plan_manifest(plan, nullptr, &text, &error), error, "a manifest")) digest.add(text);
+  for (const char* format : {"spdx", "cyclonedx"}) {
+    if (good(rootlet_plan_sbom(plan, nullptr, format, &text, &error), error, format)) digest.add(text);
+  }
   rootlet_plan_free(plan);
+  rootlet_audit* audit = nullptr;
+  if (!good(rootlet_closure_audit(closure, nullptr, &audit, &error), error, "an audit")) return 0;
+  for (const char* format : {"json", "sarif", "junit", "text"}) {
+    if (good(rootlet_audit_text(audit, format, &text, &error), error, format)) digest.add(text);
+  }
+  rootlet_audit_free(audit);
   return digest.value();
 }
 

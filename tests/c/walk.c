@@ -1,7 +1,8 @@
 /* Calls every function of rootlet.h, with good and bad arguments, on a tree whose answer is known. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +45,7 @@ static void errors_have_names_and_are_freed_as_null(void) {
   rootlet_root_free(NULL);
   rootlet_closure_free(NULL);
   rootlet_plan_free(NULL);
+  rootlet_audit_free(NULL);
 }
 
 static void texts_are_written_as_they_are(void) {
@@ -94,7 +96,7 @@ static void options_say_what_they_are(void) {
     CHECK(rootlet_option_summary(i) != NULL && strchr(rootlet_option_summary(i), '\n') == NULL);
     if (equal(kind, "list")) ++lists;
   }
-  CHECK(lists == 6);
+  CHECK(lists == 12);
   CHECK(rootlet_option_name(i) == NULL && rootlet_option_kind(i) == NULL && rootlet_option_summary(i) == NULL);
   CHECK(rootlet_option_name(SIZE_MAX) == NULL);
 }
@@ -125,6 +127,10 @@ static void options_keep_what_they_are_given(void) {
   CHECK(fails(rootlet_options_set(options, "epoch", "1e9", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_set(options, "epoch", "99999999999999999999", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(equal(rootlet_options_get(options, "epoch", 0), "1700000000"));
+  CHECK(succeeds(rootlet_options_set(options, "kernel", "5.10", &error), &error));
+  CHECK(succeeds(rootlet_options_set(options, "kernel", "", &error), &error));
+  CHECK(fails(rootlet_options_set(options, "kernel", "5.x", &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_options_set(options, "kernel", "5.10.0.1", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_set(options, "data", "some", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_set(options, "keep-setid", "maybe", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_set(options, "--data", "none", &error), ROOTLET_INVALID_ARGUMENT, &error));
@@ -167,6 +173,17 @@ static void roots_are_directories(rootlet_root **root) {
   CHECK(rootlet_root_open("/dev/null", root, &error) == ROOTLET_NOT_A_DIRECTORY);
   CHECK(equal(rootlet_error_path(error), "/dev/null"));
   CHECK(fails(ROOTLET_NOT_A_DIRECTORY, ROOTLET_NOT_A_DIRECTORY, &error));
+  rootlet_options *options = rootlet_options_new();
+  CHECK(succeeds(rootlet_options_set(options, "platform", "linux/riscv64", &error), &error));
+  CHECK(equal(rootlet_options_get(options, "platform", 0), "linux/riscv64"));
+  CHECK(fails(rootlet_root_open_with(NULL, options, root, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_root_open_with("/", options, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_root_open_with("oci:/none/such", options, root, &error), ROOTLET_NOT_FOUND, &error));
+  CHECK(fails(rootlet_root_open_with("oci:", NULL, root, &error), ROOTLET_NOT_FOUND, &error));
+  CHECK(*root == NULL);
+  CHECK(succeeds(rootlet_root_open_with("/", options, root, &error), &error)); /* a directory is as it is */
+  rootlet_root_free(*root);
+  rootlet_options_free(options);
   CHECK(rootlet_root_name(NULL) == NULL);
   snprintf(path, sizeof path, "%s/dpkg", world);
   CHECK(succeeds(rootlet_root_open(path, root, &error), &error));
@@ -425,6 +442,136 @@ static void layers_are_written(const rootlet_plan *plan) {
   CHECK(unlink(in_out("layer")) == 0);
 }
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where) {
+  (void)status, (void)type, (void)where;
+  return remove(path);
+}
+
+static void images_are_written_and_joined(const rootlet_plan *plan) {
+  static const char *const formats[] = {"oci-archive", "docker-archive"};
+  static const char *const none[] = {NULL};
+  static const char *const first[] = {"first"};
+  rootlet_options *options = rootlet_options_new();
+  rootlet_text *about = (rootlet_text *)&failures;
+  rootlet_error *error = NULL;
+  struct stat status;
+  char layout[4096];
+  int descriptor;
+  size_t i;
+  strcpy(layout, in_out("layout"));
+  CHECK(succeeds(rootlet_options_set(options, "tag", "first", &error), &error));
+  CHECK(succeeds(rootlet_options_set(options, "layers", "split", &error), &error));
+  CHECK(succeeds(rootlet_plan_write(plan, options, "oci", layout, &error), &error));
+  CHECK(succeeds(rootlet_plan_write_image(plan, options, "oci", layout, -1, &about, &error), &error));
+  CHECK(contains(about, "\"digest\": \"sha256:") && contains(about, "\"diff_id\"") && contains(about, "\"size\""));
+  rootlet_text_free(about);
+  CHECK(succeeds(rootlet_index(layout, first, 1, "all", &about, &error), &error));
+  CHECK(rootlet_text_size(about) == strlen("sha256:") + 64);
+  rootlet_text_free(about);
+  CHECK(succeeds(rootlet_index(layout, first, 1, "again", NULL, &error), &error));
+  CHECK(fails(rootlet_index(layout, first, 0, "all", &about, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(about == NULL);
+  CHECK(fails(rootlet_index(layout, none, 1, "all", NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_index(layout, NULL, 1, "all", NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_index(layout, first, 1, NULL, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_index(NULL, first, 1, "all", NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_index(in_out("none"), first, 1, "all", NULL, &error), ROOTLET_NOT_FOUND, &error));
+  CHECK(nftw(layout, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+
+  for (i = 0; i < 2; ++i) {
+    descriptor = open(in_out("image"), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    CHECK(succeeds(rootlet_plan_write_image(plan, NULL, formats[i], NULL, descriptor, &about, &error), &error));
+    CHECK(contains(about, "\"config\": \"sha256:"));
+    rootlet_text_free(about);
+    CHECK(fstat(descriptor, &status) == 0 && status.st_size > 10240);
+    CHECK(close(descriptor) == 0 && unlink(in_out("image")) == 0);
+    CHECK(succeeds(rootlet_plan_write_image(plan, NULL, formats[i], in_out("image"), -1, NULL, &error), &error));
+    CHECK(unlink(in_out("image")) == 0);
+  }
+  CHECK(fails(rootlet_plan_write_image(plan, NULL, "oci", NULL, 1, &about, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(about == NULL);
+  CHECK(fails(rootlet_plan_write_image(plan, NULL, "tar", in_out("image"), -1, &about, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_write_image(plan, NULL, NULL, in_out("image"), -1, &about, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_write_image(NULL, NULL, "oci", in_out("image"), -1, &about, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_write_image(plan, NULL, "oci-archive", in_out("none/image"), -1, &about, &error), ROOTLET_NOT_FOUND, &error));
+  rootlet_options_free(options);
+}
+
+static void layers_are_described_and_compared(const rootlet_plan *plan) {
+  static const char *const kinds[] = {"spdx", "cyclonedx"};
+  static const char *const words[] = {"\"SPDX-2.3\"", "\"specVersion\": \"1.6\""};
+  rootlet_text *manifest = NULL, *text = NULL;
+  rootlet_root *layer = NULL;
+  rootlet_options *options = rootlet_options_new();
+  rootlet_error *error = NULL;
+  const char *json;
+  char directory[4096], file[4096];
+  size_t i, size;
+  int differs = -1;
+  strcpy(directory, in_out("layer"));
+  strcpy(file, in_out("manifest"));
+
+  CHECK(fails(rootlet_plan_manifest(NULL, NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_manifest(plan, NULL, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(succeeds(rootlet_plan_manifest(plan, NULL, &manifest, &error), &error));
+  json = rootlet_text_data(manifest);
+  size = rootlet_text_size(manifest);
+  CHECK(contains(manifest, "\"sha256\"") && strlen(json) == size);
+
+  CHECK(succeeds(rootlet_options_set(options, "epoch", "1700000000", &error), &error));
+  for (i = 0; i < 2; ++i) {
+    CHECK(succeeds(rootlet_plan_sbom(plan, options, kinds[i], &text, &error), &error));
+    CHECK(contains(text, words[i]) && contains(text, "\"2023-11-14T22:13:20Z\""));
+    rootlet_text_free(text);
+  }
+  rootlet_options_free(options);
+  CHECK(fails(rootlet_plan_sbom(plan, NULL, "none", &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(text == NULL);
+  CHECK(fails(rootlet_plan_sbom(plan, NULL, NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_sbom(NULL, NULL, "spdx", &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_plan_sbom(plan, NULL, "spdx", NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+
+  CHECK(succeeds(rootlet_plan_write(plan, NULL, "dir", directory, &error), &error));
+  CHECK(succeeds(rootlet_text_save(manifest, file, &error), &error));
+  CHECK(succeeds(rootlet_root_open(directory, &layer, &error), &error));
+  CHECK(succeeds(rootlet_verify(layer, NULL, json, size, "text", &differs, &text, &error), &error));
+  CHECK(differs == 0 && rootlet_text_size(text) == 0);
+  rootlet_text_free(text);
+  rootlet_root_free(layer);
+  CHECK(chmod(strcat(directory, "/usr/bin/app"), 0700) == 0);
+  *strstr(directory, "/usr/bin/app") = '\0';
+  CHECK(succeeds(rootlet_root_open(directory, &layer, &error), &error));
+  CHECK(succeeds(rootlet_verify(layer, NULL, json, size, "json", &differs, &text, &error), &error));
+  CHECK(differs == 1 && contains(text, "\"mode 0755, now 0700\""));
+  rootlet_text_free(text);
+  CHECK(succeeds(rootlet_verify(layer, NULL, json, size, "color-text", NULL, &text, &error), &error));
+  CHECK(contains(text, "\033["));
+  rootlet_text_free(text);
+  CHECK(fails(rootlet_verify(layer, NULL, json, size - 3, "json", &differs, &text, &error), ROOTLET_MALFORMED, &error));
+  CHECK(differs == 0 && text == NULL);
+  CHECK(fails(rootlet_verify(layer, NULL, json, size, "html", &differs, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_verify(layer, NULL, json, size, NULL, &differs, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_verify(layer, NULL, NULL, 0, "json", &differs, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_verify(NULL, NULL, json, size, "json", &differs, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_verify(layer, NULL, json, size, "json", &differs, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  rootlet_root_free(layer);
+
+  CHECK(succeeds(rootlet_diff(file, directory, NULL, "text", &differs, &text, &error), &error));
+  CHECK(differs == 1 && contains(text, "~ /usr/bin/app"));
+  rootlet_text_free(text);
+  CHECK(succeeds(rootlet_diff(file, file, NULL, "json", &differs, &text, &error), &error));
+  CHECK(differs == 0 && contains(text, "\"same\": true"));
+  rootlet_text_free(text);
+  CHECK(fails(rootlet_diff(file, in_out("none"), NULL, "json", NULL, &text, &error), ROOTLET_NOT_FOUND, &error));
+  CHECK(fails(rootlet_diff(file, file, NULL, "html", NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_diff(file, file, NULL, NULL, NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_diff(NULL, file, NULL, "json", NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_diff(file, NULL, NULL, "json", NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_diff(file, file, NULL, "json", NULL, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  rootlet_text_free(manifest);
+  CHECK(unlink(file) == 0 && nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
 static rootlet_plan *planned(const rootlet_closure *closure) {
   rootlet_plan *plan = (rootlet_plan *)&failures;
   rootlet_options *options = rootlet_options_new();
@@ -440,6 +587,139 @@ static rootlet_plan *planned(const rootlet_closure *closure) {
   rootlet_options_free(options);
   CHECK(succeeds(rootlet_plan_make(closure, NULL, &plan, &error), &error));
   return plan;
+}
+
+static void rules_say_what_to_do(void) {
+  size_t i;
+  for (i = 0; i < rootlet_audit_rule_count(); ++i) {
+    CHECK(*rootlet_audit_rule_name(i) != '\0' && *rootlet_audit_rule_summary(i) != '\0' && *rootlet_audit_rule_help(i) != '\0');
+  }
+  CHECK(i > 10);
+  CHECK(rootlet_audit_rule_name(i) == NULL && rootlet_audit_rule_summary(i) == NULL && rootlet_audit_rule_help(SIZE_MAX) == NULL);
+}
+
+static void what_is_amiss_is_found(const rootlet_audit *audit) {
+  static const char *const effects[] = {"stops-start", "fails-on-call", "fails-to-open", "note"};
+  static const char *const relro[] = {"none", "partial", "full"};
+  size_t i, j, counts = 0, known;
+  CHECK(rootlet_audit_programs(audit) > 0);
+  for (i = 0; i < rootlet_audit_finding_count(audit); ++i) {
+    for (j = 0, known = 0; j < 4; ++j) known += equal(rootlet_audit_finding_effect(audit, i), effects[j]);
+    CHECK(known == 1);
+    for (j = 0, known = 0; j < rootlet_audit_rule_count(); ++j) known += equal(rootlet_audit_finding_rule(audit, i), rootlet_audit_rule_name(j));
+    CHECK(known == 1);
+    CHECK(rootlet_audit_finding_object(audit, i) != NULL && rootlet_audit_finding_subject(audit, i) != NULL && rootlet_audit_finding_symbol(audit, i) != NULL);
+    CHECK(rootlet_audit_finding_version(audit, i) != NULL && rootlet_audit_finding_from(audit, i) != NULL && rootlet_audit_finding_nearest(audit, i) != NULL);
+    CHECK(rootlet_audit_finding_program(audit, i) != NULL && *rootlet_audit_finding_message(audit, i) != '\0' && rootlet_audit_finding_programs(audit, i) >= 1);
+    CHECK(strncmp(rootlet_audit_finding_key(audit, i), rootlet_audit_finding_rule(audit, i), strlen(rootlet_audit_finding_rule(audit, i))) == 0);
+    CHECK(rootlet_audit_finding_accepted(audit, i) == 0);
+    if (!equal(rootlet_audit_finding_effect(audit, i), "note")) ++counts;
+  }
+  CHECK(counts > 0 && rootlet_audit_bound(audit) == 0);
+  CHECK(rootlet_audit_object_count(audit) > 0);
+  for (i = 0; i < rootlet_audit_object_count(audit); ++i) {
+    for (j = 0, known = 0; j < 3; ++j) known += equal(rootlet_audit_object_protection(audit, i, "relro"), relro[j]);
+    CHECK(known == 1);
+    CHECK(rootlet_audit_object_path(audit, i)[0] == '/' && (rootlet_audit_object_program(audit, i) & ~1) == 0 && rootlet_audit_object_references(audit, i) < 100000);
+    CHECK(rootlet_audit_object_protection(audit, i, "none such") == NULL && rootlet_audit_object_protection(audit, i, NULL) == NULL);
+  }
+}
+
+static void beyond_the_end_of_an_audit_there_is_nothing(const rootlet_audit *audit) {
+  const size_t f = rootlet_audit_finding_count(audit), o = rootlet_audit_object_count(audit), u = rootlet_audit_unreached_count(audit);
+  CHECK(rootlet_audit_finding_rule(audit, f) == NULL && rootlet_audit_finding_effect(audit, f) == NULL && rootlet_audit_finding_object(audit, f) == NULL);
+  CHECK(rootlet_audit_finding_subject(audit, f) == NULL && rootlet_audit_finding_symbol(audit, f) == NULL && rootlet_audit_finding_version(audit, f) == NULL);
+  CHECK(rootlet_audit_finding_from(audit, f) == NULL && rootlet_audit_finding_nearest(audit, f) == NULL && rootlet_audit_finding_program(audit, f) == NULL);
+  CHECK(rootlet_audit_finding_programs(audit, f) == 0 && rootlet_audit_finding_message(audit, f) == NULL && rootlet_audit_finding_key(audit, f) == NULL);
+  CHECK(rootlet_audit_finding_accepted(audit, f) == 0);
+  CHECK(rootlet_audit_object_path(audit, o) == NULL && rootlet_audit_object_program(audit, o) == 0 && rootlet_audit_object_references(audit, o) == 0);
+  CHECK(rootlet_audit_object_protection(audit, o, "relro") == NULL);
+  CHECK(rootlet_audit_unreached_path(audit, u) == NULL && rootlet_audit_unreached_size(audit, u) == 0 && rootlet_audit_unreached_package(audit, u) == NULL);
+}
+
+static void audits_are_told_in_many_ways(const rootlet_audit *audit) {
+  static const char *const formats[] = {"text", "color-text", "hardening", "color-hardening", "json", "sarif", "junit", "baseline"};
+  static const char *const words[] = {"looked up; ", "\033[", "RELRO", "\033[1m", "\"bound\": false", "\"2.1.0\"", "<testsuite ", "\n# "};
+  rootlet_text *text = (rootlet_text *)&failures;
+  rootlet_error *error = NULL;
+  size_t i;
+  for (i = 0; i < 8; ++i) {
+    CHECK(succeeds(rootlet_audit_text(audit, formats[i], &text, &error), &error));
+    CHECK(contains(text, words[i]) && strlen(rootlet_text_data(text)) == rootlet_text_size(text));
+    rootlet_text_free(text);
+  }
+  CHECK(fails(rootlet_audit_text(audit, "xml", &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(text == NULL);
+  CHECK(fails(rootlet_audit_text(audit, NULL, &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_audit_text(NULL, "json", &text, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_audit_text(audit, "json", NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+}
+
+static void what_is_accepted_does_not_count(rootlet_audit *audit) {
+  static const char gone[] = "# mine\n\nundefined-symbol /gone foo\n";
+  rootlet_text *baseline = NULL, *stale = (rootlet_text *)&failures;
+  rootlet_error *error = NULL;
+  size_t i;
+  CHECK(fails(rootlet_audit_accept(audit, "no rule", 7, &stale, &error), ROOTLET_MALFORMED, &error));
+  CHECK(stale == NULL);
+  CHECK(fails(rootlet_audit_accept(audit, NULL, 1, &stale, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_audit_accept(NULL, gone, 0, &stale, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(succeeds(rootlet_audit_accept(audit, NULL, 0, NULL, &error), &error));
+  CHECK(succeeds(rootlet_audit_accept(audit, gone, sizeof gone - 1, &stale, &error), &error));
+  CHECK(equal(rootlet_text_data(stale), "undefined-symbol /gone foo\n") && rootlet_audit_bound(audit) == 0);
+  rootlet_text_free(stale);
+  CHECK(succeeds(rootlet_audit_text(audit, "baseline", &baseline, &error), &error));
+  CHECK(succeeds(rootlet_audit_accept(audit, rootlet_text_data(baseline), rootlet_text_size(baseline), &stale, &error), &error));
+  CHECK(rootlet_text_size(stale) == 0 && rootlet_audit_bound(audit) == 1);
+  for (i = 0; i < rootlet_audit_finding_count(audit); ++i) {
+    CHECK(rootlet_audit_finding_accepted(audit, i) != equal(rootlet_audit_finding_effect(audit, i), "note"));
+  }
+  rootlet_text_free(stale);
+  rootlet_text_free(baseline);
+}
+
+static void programs_are_audited(rootlet_root *root, const rootlet_closure *closure) {
+  static const char *const null[] = {NULL};
+  rootlet_options *options = rootlet_options_new();
+  rootlet_audit *audit = (rootlet_audit *)&failures;
+  rootlet_error *error = NULL;
+  struct told told = {{0, 0, 0}, 0, 0, NULL};
+  size_t i;
+  CHECK(fails(rootlet_closure_audit(NULL, NULL, &audit, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(audit == NULL);
+  CHECK(fails(rootlet_closure_audit(closure, NULL, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  rootlet_options_set_progress(options, progress, &told);
+  rootlet_options_set_log(options, take_line, &told);
+  CHECK(succeeds(rootlet_closure_audit(closure, options, &audit, &error), &error));
+  CHECK(told.calls >= 1 && told.lines[ROOTLET_WARNING] >= 1 && told.lines[ROOTLET_DEBUG] >= 1);
+  what_is_amiss_is_found(audit);
+  CHECK(rootlet_audit_unreached_count(audit) == 0);
+  beyond_the_end_of_an_audit_there_is_nothing(audit);
+  beyond_the_end_of_an_audit_there_is_nothing(NULL);
+  CHECK(rootlet_audit_bound(NULL) == 0 && rootlet_audit_programs(NULL) == 0 && rootlet_audit_bindings(NULL) == 0 && rootlet_audit_bindings(audit) < 1000000);
+  audits_are_told_in_many_ways(audit);
+  what_is_accepted_does_not_count(audit);
+  rootlet_audit_free(audit);
+  told.stop_at = ++told.calls;
+  told.calls = told.stop_at - 1;
+  CHECK(fails(rootlet_closure_audit(closure, options, &audit, &error), ROOTLET_CANCELLED, &error));
+  CHECK(audit == NULL);
+
+  CHECK(fails(rootlet_root_audit(NULL, NULL, entries, 1, &audit, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_root_audit(root, NULL, entries, 1, NULL, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_root_audit(root, NULL, NULL, 1, &audit, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_root_audit(root, NULL, null, 1, &audit, &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(succeeds(rootlet_root_audit(root, NULL, entries, 3, &audit, &error), &error));
+  CHECK(rootlet_audit_unreached_count(audit) > 0);
+  for (i = 0; i < rootlet_audit_unreached_count(audit); ++i) {
+    CHECK(rootlet_audit_unreached_path(audit, i)[0] == '/');
+    CHECK(i == 0 || rootlet_audit_unreached_size(audit, i - 1) >= rootlet_audit_unreached_size(audit, i));
+    CHECK(rootlet_audit_unreached_package(audit, i) == NULL || *rootlet_audit_unreached_package(audit, i) != '\0');
+  }
+  rootlet_audit_free(audit);
+  CHECK(succeeds(rootlet_root_audit(root, NULL, NULL, 0, &audit, &error), &error));
+  rootlet_audit_free(audit);
+  rootlet_options_free(options);
 }
 
 int main(int argc, char **argv) {
@@ -462,12 +742,16 @@ int main(int argc, char **argv) {
   what_is_missing_is_said(closure);
   beyond_the_end_and_of_null_there_is_nothing(closure);
   closures_are_told_in_many_ways(closure);
+  rules_say_what_to_do();
+  programs_are_audited(root, closure);
   plan = planned(closure);
   plans_are_sorted_and_sized(plan);
   /* In this order the plan keeps the closure, and the closure its root. */
   rootlet_root_free(root);
   rootlet_closure_free(closure);
   layers_are_written(plan);
+  images_are_written_and_joined(plan);
+  layers_are_described_and_compared(plan);
   rootlet_plan_free(plan);
   if (rmdir(out) != 0) printf("something is left in %s\n", out), ++failures;
   return failures == 0 ? 0 : 1;

@@ -208,6 +208,9 @@ void dpkg(Tree& tree) {
   tree.file("var/lib/dpkg/status", kStatus);
   tree.file("var/lib/dpkg/info/libc6:amd64.list",
             "/.\n/lib\n/lib/x86_64-linux-gnu\n/lib/x86_64-linux-gnu/libc.so.6\n");
+  tree.file("var/lib/dpkg/info/zlib1g:amd64.md5sums", "0123456789abcdef0123456789abcdef  lib/x86_64-linux-gnu/libz.so.1.2.13\n");
+  tree.file("usr/lib/os-release", "ID=debian\nVERSION_ID=12\n").link("etc/os-release", "../usr/lib/os-release");
+  tree.file("usr/share/doc/app/copyright", "License: MIT\n").link("usr/share/doc/zlib1g", "app");
   tree.file("var/lib/dpkg/info/zlib1g:amd64.list",
             "/.\n/lib/x86_64-linux-gnu/libz.so.1\n/lib/x86_64-linux-gnu/libz.so.1.2.13\n");
   tree.file("var/lib/dpkg/info/app.list",

@@ -84,6 +84,11 @@ TEST_F(BadInput, AnEpochThatIsNoNumber) {
       << "nothing is written";
 }
 
+TEST_F(BadInput, ADirectoryInPlaceOfADocument) {
+  expect_refused(plain({"verify", "--manifest", root(), layer()}), {"cannot read", root_.c_str(), "Is a directory\n"});
+  expect_refused(run({"report", "--compare", root(), "-o", "-", "/usr/bin/app"}), {"cannot read", root_.c_str(), "Is a directory\n"});
+}
+
 // The root and the entries.
 
 TEST_F(BadInput, ARootThatIsNoDirectory) {

@@ -111,6 +111,23 @@ TEST_F(Command, BuildsTheSameTarToAFileAndToStandardOutput) {
             "libz.so.1.2.13\nusr/lib64/\nusr/lib64/ld-linux-x86-64.so.2\n");
 }
 
+TEST_F(Command, CompressesATarAsItIsTold) {
+  ASSERT_EQ(run({"build", "--tar", directory_ / "layer.tar", "/bin/app"}).status, 0);
+  const std::string plain = read_file(directory_ / "layer.tar");
+  for (const auto& [compression, level] : {std::pair("gzip", "9"), std::pair("zstd", "1")}) {
+    const CommandResult one = run({"build", "--tar", "-", "--compression", compression, "--level", level, "--threads", "1", "/bin/app"});
+    const CommandResult three = run({"build", "--tar", "-", "--compression", compression, "--level", level, "--threads", "3", "/bin/app"});
+    EXPECT_EQ(one.status, 0) << one.err;
+    EXPECT_TRUE(one.out == three.out);
+    EXPECT_LT(one.out.size(), plain.size());
+    EXPECT_TRUE(run_command({compression, "-dcq"}, one.out).out == plain) << compression;
+  }
+  const CommandResult refused = run({"build", "--tar", directory_ / "other.tar", "--compression", "gzip", "--level", "10", "/bin/app"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(mentions(refused.err, "gzip has no level 10; give 1 to 9")) << refused.err;
+  EXPECT_FALSE(fs::exists(directory_ / "other.tar"));
+}
+
 TEST_F(Command, BuildsNothingWithSomethingMissingUnlessAllowed) {
   const CommandResult refused = run({"build", "--dir", directory_ / "layer", "/usr/bin/broken"});
   EXPECT_EQ(refused.status, 1);

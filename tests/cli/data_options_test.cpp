@@ -121,7 +121,7 @@ TEST_F(DataCommand, FillsADirectoryThatCannotBeReplaced) {
   const CommandResult said = run_command({"unshare", "--mount", "sh", "-c", script, ROOTLET_COMMAND, directory_.path(), root()});
   if (mentions(said.err, "unshare") || mentions(said.err, "mount:")) GTEST_SKIP() << "no mounts to be had here: " << said.err;
   EXPECT_EQ(said.status, 0) << said.err;
-  EXPECT_EQ(said.out, "outer:\nlayer\n\nouter/layer:\netc\nlib\nlib64\nusr\n755 0\n") << said.err;
+  EXPECT_EQ(said.out, "outer:\nlayer\n\nouter/layer:\netc\nlib\nlib64\nusr\nvar\n755 0\n") << said.err;
 }
 
 }  // namespace

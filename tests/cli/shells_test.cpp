@@ -44,7 +44,7 @@ class Shells : public Command {
 
 TEST_F(Shells, TheManPageSaysEveryOptionAndNoOther) {
   std::set<std::string> known;
-  for (const char* command : {"resolve", "build", "why", "report"}) known.merge(options_of(command));
+  for (const char* command : {"resolve", "build", "index", "verify", "diff", "why", "audit", "report"}) known.merge(options_of(command));
   ASSERT_GT(known.size(), 20U);
   const std::string page = read_file(ROOTLET_CLI_DIRECTORY "/man/rootlet.1");
   static const std::regex kOption("Fl (\\\\-[a-z-]+)");
@@ -65,13 +65,17 @@ TEST_F(Shells, CompletionOffersCommandsOptionsWordsAndPathsInsideTheRoot) {
   const std::string in_root = "rootlet build --root " + root();
   for (const char* shell : {"bash", "fish"}) {
     SCOPED_TRACE(shell);
-    for (const char* command : {"resolve", "build", "why", "report", "version"}) EXPECT_EQ(offered(shell, "rootlet ").count(command), 1U) << command;
-    for (const char* command : {"resolve", "build", "why", "report"}) {
+    for (const char* command : {"resolve", "build", "index", "verify", "diff", "why", "audit", "report", "version"}) EXPECT_EQ(offered(shell, "rootlet ").count(command), 1U) << command;
+    for (const char* command : {"resolve", "build", "index", "verify", "diff", "why", "audit", "report"}) {
       const std::set<std::string> options = offered(shell, std::string("rootlet ") + command + " --");
       for (const std::string& option : options_of(command)) EXPECT_EQ(options.count(option), 1U) << command << " " << option;
     }
     EXPECT_EQ(offered(shell, "rootlet build --data "), (std::set<std::string>{"none", "auto", "package"}));
     EXPECT_EQ(offered(shell, "rootlet why --format "), (std::set<std::string>{"text", "json"}));
+    EXPECT_EQ(offered(shell, "rootlet diff --format "), (std::set<std::string>{"text", "json"}));
+    EXPECT_EQ(offered(shell, "rootlet audit --format "), (std::set<std::string>{"text", "json", "sarif", "junit"}));
+    EXPECT_EQ(offered(shell, "rootlet build --sbom "), (std::set<std::string>{"none", "spdx", "cyclonedx"}));
+    EXPECT_EQ(offered(shell, "rootlet verify " + root() + "/etc/mo"), std::set<std::string>{root() + "/etc/motd"});
     EXPECT_EQ(offered(shell, in_root + " /usr/bin/ap"), std::set<std::string>{"/usr/bin/app"});
     EXPECT_EQ(offered(shell, in_root + " /etc/nothing"), std::set<std::string>{});
   }
@@ -133,7 +137,8 @@ TEST_F(Shells, EveryOptionOfTheLibraryIsOneOfTheCommand) {
   known.erase("--record-attempts");
   known.erase("--epoch");
   const std::set<std::string> options = options_of("build");
-  for (const std::string& option : known) EXPECT_EQ(options.count(option), 1U) << option;
+  // What is on by default can be turned off.
+  for (const std::string& option : known) EXPECT_EQ(options.count(option) + options.count("--no-" + option.substr(2)), 1U) << option;
 }
 
 // The command is what anybody could write with rootlet.h.

@@ -27,6 +27,7 @@ bool colored(const std::string& text) {
 TEST_F(OnTerminal, TreesAndChainsHaveColor) {
   EXPECT_TRUE(colored(look({"resolve", "/usr/bin/app"}).out));
   EXPECT_TRUE(colored(look({"why", "/lib64", "/usr/bin/app"}).out));
+  EXPECT_TRUE(colored(look({"audit", "/usr/bin/app"}).out));
 }
 
 TEST_F(OnTerminal, NothingHasColorWhereOutputGoesElsewhere) {
@@ -46,6 +47,7 @@ TEST_F(OnTerminal, TheUserHasTheLastWordOnColor) {
 TEST_F(OnTerminal, FormatsForProgramsHaveNoColor) {
   for (const char* format : {"paths", "json", "dot"})
     EXPECT_FALSE(colored(look({"resolve", "--format", format, "/usr/bin/app"}).out)) << format;
+  for (const char* format : {"json", "sarif", "junit"}) EXPECT_FALSE(colored(look({"audit", "--format", format, "/usr/bin/app"}).out)) << format;
 }
 
 TEST_F(OnTerminal, AnArchiveIsNotPouredOverIt) {
@@ -112,6 +114,14 @@ TEST_F(HostileNames, ReachTheTerminalOnlySpelledOut) {
   expect_clean(look({"resolve", "--format", "dot", "/data"}));
   expect_clean(look({"why", "/data/" + name_, "/data"}));
   expect_clean(look({"why", "/data/absent" + name_, "/data"}));
+  for (const char* format : {"text", "json", "sarif", "junit"}) {
+    expect_clean(look({"audit", "--format", format, "/data"}));
+    expect_clean(look({"audit", "--format", format, "--all"}));
+  }
+  expect_clean(look({"audit", "--hardening", "/data"}));
+  expect_clean(look({"audit", "--write-baseline", directory_ / "known", "/data"}));
+  expect_clean({0, read_file(directory_ / "known"), ""});
+  expect_clean(look({"audit", "--baseline", directory_ / "known", "--exclude", "/data/evil*", "/data", "/usr/bin/app"}));
   expect_clean(look({"build", "--dir", directory_ / "layer", "/data"}));
   expect_clean(look({"build", "--allow-missing", "--dir", directory_ / "layer", "/data"}));
 }

@@ -12,6 +12,7 @@
 
 #include <LIEF/ELF.hpp>
 #include <LIEF/logging.hpp>
+#include <algorithm>
 #include <boost/filesystem.hpp>
 #include <fstream>
 #include <iostream>
@@ -19,6 +20,7 @@
 #include <set>
 #include <sstream>
 
+#include "elf/symbols.hpp"
 #include "rootlet/elf.hpp"
 #include "rootlet/root.hpp"
 #include "support/temporary.hpp"
@@ -86,6 +88,86 @@ std::string readelf_facts(const std::string& path) {
   return text + rest[0] + rest[1] + rest[2];
 }
 
+// Of each symbol its name, as binutils writes it with its version, and whether it is defined; sorted. The symbol that a linker makes for a
+// version has that version, which binutils leaves out.
+std::string sorted_lines(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::string symbol_line(std::string_view name, std::string_view version, bool defined, bool hidden) {
+  std::string line(name);
+  if (!version.empty() && version != name) line.append(defined && !hidden ? "@@" : "@").append(version);
+  return line + (defined ? " defined" : " undefined");
+}
+
+std::string our_symbols(Root& root, const std::string& path) {
+  Walk walk = root.walk(path);
+  if (walk.node == nullptr) return "error: cannot be reached\n";
+  auto file = root.open_file(*walk.node);
+  if (!file) return "error: " + file.error().message + "\n";
+  auto symbols = elf::Symbols::read(**file);
+  if (!symbols) return "error: " + symbols.error().message + "\n";
+  std::vector<std::string> lines;
+  for (uint32_t i = 1; i < symbols->count(); ++i) {
+    const elf::Symbol symbol = symbols->symbol(i);
+    if (symbol.name.empty()) continue;
+    const bool versioned = symbols->has_versions() && symbol.version > elf::kVersionGlobal && symbol.version < symbols->versions().size();
+    lines.push_back(symbol_line(symbol.name, versioned ? symbols->versions()[symbol.version].name : "", symbol.defined(), symbol.version_hidden));
+  }
+  return sorted_lines(std::move(lines));
+}
+
+std::string lief_symbols(const std::string& path) {
+  using namespace LIEF::ELF;
+  auto binary = Parser::parse(path, DYNSYM_COUNT_METHODS::COUNT_SECTION);
+  if (binary == nullptr) throw std::runtime_error("no binary");
+  // LIEF 0.9 gives a symbol the last name of its definition, which is the version that it succeeds.
+  std::map<unsigned, std::string> definitions;
+  for (const SymbolVersionDefinition& definition : binary->symbols_version_definition()) {
+    for (const SymbolVersionAux& aux : definition.symbols_aux()) definitions.emplace(definition.ndx(), aux.name());
+  }
+  std::vector<std::string> lines;
+  for (const Symbol& symbol : binary->dynamic_symbols()) {
+    if (symbol.name().empty()) continue;
+    std::string version;
+    bool hidden = false;
+    if (symbol.has_version()) {
+      hidden = (symbol.symbol_version().value() & 0x8000) != 0;
+      const auto defined = definitions.find(symbol.symbol_version().value() & 0x7fff);
+      if (defined != definitions.end() && defined->first > 1) version = defined->second;
+      if (version.empty() && symbol.symbol_version().has_auxiliary_version()) version = symbol.symbol_version().symbol_version_auxiliary().name();
+    }
+    lines.push_back(symbol_line(symbol.name(), version, symbol.shndx() != 0, hidden));
+  }
+  return sorted_lines(std::move(lines));
+}
+
+std::string readelf_symbols(const std::string& path) {
+  std::istringstream output(test::run_command({"readelf", "-D", "--dyn-syms", "-W", path}).out);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(output, line);) {
+    std::istringstream fields(line);
+    std::string number, value, size, type, binding, visibility, section, name;
+    // st_other in words of a machine may stand before the section.
+    if (!(fields >> number >> value >> size >> type >> binding >> visibility >> section) || !number.ends_with(':') || number == "Num:") continue;
+    while (section.starts_with('[') || section.ends_with(']')) fields >> section;
+    if (fields >> name) lines.push_back(name + (section == "UND" ? " undefined" : " defined"));
+  }
+  return sorted_lines(std::move(lines));
+}
+
+// One question, and who answers it.
+struct Question {
+  std::string (*ours)(Root&, const std::string&);
+  std::string (*lief)(const std::string&);
+  std::string (*readelf)(const std::string&);
+};
+constexpr Question kFacts = {our_facts, lief_facts, readelf_facts};
+constexpr Question kSymbols = {our_symbols, lief_symbols, readelf_symbols};
+
 // Separate debug files may keep a PT_INTERP of no bytes, with which the kernel would refuse a program: the one
 // reason for which the reader refuses a file that LIEF takes.
 bool has_empty_interpreter(const std::string& path) {
@@ -122,13 +204,13 @@ std::vector<std::pair<std::string, uint64_t>> elf_files() {
 // Reads files in a child and answers for as many as it gets to: first the facts, or '!' and why there are none.
 class LiefChild {
  public:
-  static std::vector<std::string> run(const std::vector<std::string>& paths) {
+  static std::vector<std::string> run(const Question& question, const std::vector<std::string>& paths) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
     const pid_t child = ::fork();
     if (child == 0) {
       ::close(ends[0]);
-      read_all_of(paths, ends[1]);
+      read_all_of(question, paths, ends[1]);
       ::_exit(0);
     }
     ::close(ends[1]);
@@ -149,7 +231,7 @@ class LiefChild {
   }
 
  private:
-  static void read_all_of(const std::vector<std::string>& paths, int out) {
+  static void read_all_of(const Question& question, const std::vector<std::string>& paths, int out) {
     LIEF::Logger::disable();
     const int null = ::open("/dev/null", O_WRONLY);
     ::dup2(null, 2);  // what is said on the way down
@@ -157,7 +239,7 @@ class LiefChild {
       std::string answer;
       ::alarm(kSecondsPerFile);
       try {
-        answer = lief_facts(path);
+        answer = question.lief(path);
       } catch (const std::exception& exception) {
         answer = std::string("!") + exception.what();
       }
@@ -173,12 +255,12 @@ class LiefChild {
 };
 
 // LIEF's answers for all paths.
-std::vector<std::string> ask_lief(const std::vector<std::string>& paths) {
+std::vector<std::string> ask_lief(const Question& question, const std::vector<std::string>& paths) {
   std::vector<std::string> answers;
   while (answers.size() < paths.size()) {
     const auto from = paths.begin() + static_cast<ptrdiff_t>(answers.size());
     const auto count = std::min<size_t>(kFilesPerChild, paths.size() - answers.size());
-    for (std::string& answer : LiefChild::run(std::vector<std::string>(from, from + static_cast<ptrdiff_t>(count)))) answers.push_back(std::move(answer));
+    for (std::string& answer : LiefChild::run(question, std::vector<std::string>(from, from + static_cast<ptrdiff_t>(count)))) answers.push_back(std::move(answer));
   }
   return answers;
 }
@@ -193,8 +275,8 @@ struct Tally {
   std::map<std::string, std::vector<std::string>> not_compared;  // by reason
   std::vector<std::string> lief_mistaken, refused;
 
-  void compare(Root& root, const std::string& path, const std::string& lief) {
-    const std::string ours = our_facts(root, path);
+  void compare(const Question& question, Root& root, const std::string& path, const std::string& lief) {
+    const std::string ours = question.ours(root, path);
     if (lief.starts_with("!")) {
       not_compared[lief.substr(1)].push_back(path);
       return;
@@ -206,15 +288,16 @@ struct Tally {
       return;
     }
     // binutils as the arbiter.
-    if (ours == readelf_facts(path)) {
+    const std::string readelf = question.readelf(path);
+    if (ours == readelf) {
       lief_mistaken.push_back(path);
       return;
     }
-    ADD_FAILURE() << path << "\nours:\n" << ours << "LIEF:\n" << lief << "readelf:\n" << readelf_facts(path);
+    ADD_FAILURE() << path << "\nours:\n" << ours << "LIEF:\n" << lief << "readelf:\n" << readelf;
   }
 };
 
-TEST(ElfReader, AgreesWithLiefOnEveryElfFileOfTheMachine) {
+void expect_agreement(const Question& question) {
   const bool everything = long_tests();
   const uint64_t largest = everything ? uint64_t{192} << 20 : uint64_t{12} << 20;
   const size_t stride = everything ? 1 : 4;
@@ -233,8 +316,8 @@ TEST(ElfReader, AgreesWithLiefOnEveryElfFileOfTheMachine) {
   ASSERT_GT(paths.size(), 50u) << "a machine with this compiler on it has more ELF files";
   auto root = Root::open("/");
   ASSERT_TRUE(root) << root.error().message;
-  const std::vector<std::string> answers = ask_lief(paths);
-  for (size_t i = 0; i < paths.size(); ++i) tally.compare(*root, paths[i], answers[i]);
+  const std::vector<std::string> answers = ask_lief(question, paths);
+  for (size_t i = 0; i < paths.size(); ++i) tally.compare(question, *root, paths[i], answers[i]);
 
   size_t not_compared = 0;
   std::cout << files.size() << " ELF files, " << tally.compared << " compared, LIEF mistaken on " << tally.lief_mistaken.size()
@@ -248,6 +331,10 @@ TEST(ElfReader, AgreesWithLiefOnEveryElfFileOfTheMachine) {
   EXPECT_LE(tally.lief_mistaken.size() * 100, tally.compared) << "an oracle that is wrong more often is none";
   EXPECT_LE(tally.refused.size() * 100, tally.compared);
 }
+
+TEST(ElfReader, AgreesWithLiefOnEveryElfFileOfTheMachine) { expect_agreement(kFacts); }
+
+TEST(ElfReader, AgreesWithLiefOnTheSymbolsAndVersionsOfTheMachine) { expect_agreement(kSymbols); }
 
 }  // namespace
 }  // namespace rootlet

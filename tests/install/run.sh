@@ -23,7 +23,7 @@ clean() { rm -rf "$(cat "$PREFIX_FILE")"; }
 
 places() {
   for file in bin/rootlet include/rootlet.h include/rootlet/base.hpp include/rootlet/config.hpp include/rootlet/layer.hpp \
-    $LIBDIR/librootlet.a $LIBDIR/librootlet.so $LIBDIR/librootlet.so.0 $LIBDIR/pkgconfig/rootlet.pc \
+    $LIBDIR/librootlet.a $LIBDIR/librootlet.so $LIBDIR/librootlet.so.0 $LIBDIR/rootlet/librootlet-lief.so $LIBDIR/pkgconfig/rootlet.pc \
     $LIBDIR/cmake/rootlet/rootletConfig.cmake $LIBDIR/cmake/rootlet/rootletConfigVersion.cmake \
     $LIBDIR/cmake/rootlet/rootletAddLayer.cmake share/doc/rootlet/LICENSE share/man/man1/rootlet.1 \
     share/bash-completion/completions/rootlet; do
@@ -31,7 +31,7 @@ places() {
   done
   cp -R "$PREFIX" stripped
   # Debug information may name sources.
-  find stripped -type f \( -name '*.a' -o -name '*.so.*' -o -path '*/bin/*' \) -exec "$STRIP" --strip-debug {} +
+  find stripped -type f \( -name '*.a' -o -name '*.so.*' -o -name '*.so' -o -path '*/bin/*' \) -exec "$STRIP" --strip-debug {} +
   ! grep -rlF -e "$BUILD" -e "$SOURCE" -e "$(dirname "$PREFIX")" stripped || fail "these files name the place where they were made"
   "$PREFIX/bin/rootlet" version
 }
@@ -135,7 +135,7 @@ headers() {
 layers() {
   "$CMAKE" --build "$1" >output 2>&1 || fail "$2: $(cat output)"
   written=
-  for layer in app-layer.tar "app tree" "sub/tool layer.tar"; do
+  for layer in app-layer.tar "app tree" image "sub/tool layer.tar"; do
     now=$(stat -c '%i %z' "$1/$layer")
     eval "before=\${seen_$(echo "$layer" | tr -c 'a-z\n' _):-}"
     [ "$now" = "$before" ] || written="$written${written:+, }$layer"
@@ -156,10 +156,10 @@ layer() {
   GENERATOR=$1
   cp -R "$here/layer" "my project"
   configure "my project" "the build" -DCMAKE_BUILD_TYPE=Debug
-  layers "the build" "at first" "app-layer.tar, app tree, sub/tool layer.tar"
+  layers "the build" "at first" "app-layer.tar, app tree, image, sub/tool layer.tar"
   layers "the build" "without a change" ""
   echo 'const char *text(void) { return "second"; }' >"my project/text.c"
-  layers "the build" "for a library" "app-layer.tar, app tree"
+  layers "the build" "for a library" "app-layer.tar, app tree, image"
   touch "my project/data/first words.txt"
   layers "the build" "for an included file" "app-layer.tar"
   touch "my project/data/other.txt" "the build/sub/its root/etc/other.conf" "the build/sub/its root/etc/new.conf"
@@ -183,6 +183,8 @@ layer() {
   tar -xf "the build/sub/tool layer.tar" -C tool
   [ -f "app/$(file_in "my project" "data/first words.txt")" ] || fail "the included file is not in the layer"
   [ -f "the build/app tree/$(file_in "the build" libplugin.so)" ] || fail "the plugin is not in the layer"
+  same "the image" "linux /usr/bin/true 65532:65532" \
+    "$(skopeo inspect --config "oci:the build/image:app" | jq -r '.os + " " + .config.Entrypoint[0] + " " + .config.User')"
   same "the files of the other root" "conf etc etc/by-rule.conf etc/linked.conf etc/tool.conf usr usr/bin usr/bin/tool" "$(cd tool && echo $(find * | sort))"
   if run_in / true 2>/dev/null; then
     same "the program in its tar" second "$(run_in app "/$(file_in "the build" app)")"
@@ -193,8 +195,8 @@ layer() {
   fi
 
   "$CMAKE" --build "the build" --target clean
-  for layer in app-layer.tar "app tree" "sub/tool layer.tar"; do [ ! -e "the build/$layer" ] || fail "clean leaves $layer"; done
-  layers "the build" "after clean" "app-layer.tar, app tree, sub/tool layer.tar"
+  for layer in app-layer.tar "app tree" image "sub/tool layer.tar"; do [ ! -e "the build/$layer" ] || fail "clean leaves $layer"; done
+  layers "the build" "after clean" "app-layer.tar, app tree, image, sub/tool layer.tar"
 }
 
 configurations() {
@@ -202,7 +204,7 @@ configurations() {
   configure "$here/layer" build
   for config in Debug Release; do
     "$CMAKE" --build build --config $config
-    for layer in app-layer.tar "app tree" "sub/tool layer.tar"; do
+    for layer in app-layer.tar "app tree" image "sub/tool layer.tar"; do
       directory=$(dirname "build/$layer")/$config
       [ -e "$directory/$(basename "$layer")" ] || fail "no $layer for $config"
     done
@@ -219,8 +221,8 @@ refused() {
 }
 
 arguments() {
-  refused "does not write images yet" "it OCI image ENTRYPOINT /bin/true"
-  refused "give TAR or DIR, not both" "it TAR a DIR b ENTRYPOINT /bin/true"
+  refused "give one of TAR, DIR and OCI" "it OCI image TAR a ENTRYPOINT /bin/true"
+  refused "give one of TAR, DIR and OCI" "it TAR a DIR b ENTRYPOINT /bin/true"
   refused "must say what the layer is for" "it TAR a.tar"
   refused 'there is no target "server" yet' "it TARGETS server"
   refused '"true" is not an absolute path inside the root' "it ENTRYPOINT true"

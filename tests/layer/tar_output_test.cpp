@@ -280,7 +280,7 @@ TEST_F(TarOutput, ASourceThatFailsLeavesTheOldFile) {
     // Before it is opened, and in its midst.
     for (uint64_t when : {uint64_t{4}, uint64_t{1 << 20}}) {
       if (when > 4 && start.starts_with("not_found")) continue;  // an open file is still there
-      std::string result = outcome(write_tar(plan, real, out, [&](const Progress& progress) {
+      std::string result = outcome(write_tar(plan, real, out, [&, &change = change](const Progress& progress) {  // clang before 16 does not capture what a structured binding names
         if (progress.bytes_done >= when && progress.path == "/b") change();
         return true;
       }));

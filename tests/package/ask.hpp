@@ -46,6 +46,8 @@ inline std::string ask_everything(Root& root) {
     all += spell(package) + "\n";
     EXPECT_NE(database.find(package->name), nullptr) << package->name;
     for (const std::string& name : package->depends) EXPECT_NE(database.find(name), nullptr) << package->name << " depends on " << name;
+    all += database.record(*package);
+    for (const auto& [path, md5] : database.sums(*package)) all += md5 + " " + path + "\n";
     for (const std::string& file : database.files(*package)) {
       EXPECT_TRUE(file.starts_with('/')) << file;
       all += file + " of " + owner(database, file) + "\n";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -222,7 +223,7 @@ class Options(Case):
                         {"rules": rootlet.Rules("a", "")}, {"epoch": "1"}, {"epoch": True}, {"keep_setid": 1}, {"cpu": 2}):
             with self.assertRaises(TypeError, msg=str(options)):
                 rootlet.resolve("/usr/bin/xz", **options)
-        with self.assertRaisesRegex(TypeError, "no option 'locales'; the options are charset, cpu"):
+        with self.assertRaisesRegex(TypeError, "no option 'locales'; the options are annotation, base, charset"):
             rootlet.resolve("/usr/bin/xz", locales=["C"])
         for options in ({"data": "some"}, {"epoch": -1}, {"times": ""}):
             with self.assertRaises(ValueError, msg=str(options)):
@@ -281,6 +282,14 @@ class Plans(Case):
         kept = closure.plan(keep_setid=True)
         self.assertEqual([entry.mode for entry in kept if entry.path.name == "su"], [0o4755])
         self.assertEqual(kept.findings, ())
+
+    def test_a_tar_is_compressed_as_it_is_told(self) -> None:
+        plan = rootlet.resolve("/usr/bin/xz", data="none").plan()
+        plain, packed = io.BytesIO(), io.BytesIO()
+        plan.write_tar(plain)
+        plan.write_tar(packed, compression="gzip", level=1, threads=2)
+        self.assertLess(len(packed.getvalue()), len(plain.getvalue()))
+        self.assertEqual(gzip.decompress(packed.getvalue()), plain.getvalue())
 
     def test_a_tar_is_the_same_wherever_it_goes(self) -> None:
         plan = rootlet.resolve("/usr/bin/xz", data="none").plan()
@@ -344,6 +353,47 @@ class Plans(Case):
         if os.geteuid() == 0:
             ran = subprocess.run(["/usr/sbin/chroot", place / "new", "/usr/bin/xz", "--version"], capture_output=True, text=True)
             self.assertIn("liblzma", ran.stdout)
+
+
+class Images(Case):
+    def test_images_are_written_to_paths_and_descriptors(self) -> None:
+        place = self.directory()
+        plan = rootlet.resolve("/usr/bin/xz", user="nonroot", data="none", compression="none").plan()
+        image = plan.write_oci(place / "layout", tag="one", layers="split", label=["a=b"])
+        index = json.loads((place / "layout/index.json").read_text())
+        self.assertEqual(index["manifests"][0]["digest"], image.digest)
+        read = lambda digest: (place / "layout/blobs" / digest.replace(":", "/")).read_bytes()
+        manifest = json.loads(read(str(image.digest)))
+        self.assertEqual(manifest["config"]["digest"], image.config)
+        self.assertEqual([layer["digest"] for layer in manifest["layers"]], [layer.digest for layer in image.layers])
+        self.assertEqual([layer.digest for layer in image.layers], [layer.diff_id for layer in image.layers])
+        for layer in image.layers:
+            self.assertEqual("sha256:" + hashlib.sha256(read(layer.digest)).hexdigest(), layer.digest)
+            self.assertEqual(len(read(layer.digest)), layer.size)
+        config = json.loads(read(image.config))["config"]
+        self.assertEqual((config["User"], config["Labels"]), ("65532:65532", {"a": "b"}))
+
+        with open(place / "archive", "wb") as file:
+            same = plan.write_oci_archive(file.fileno(), tag="one", layers="split", label=["a=b"])
+        self.assertEqual(same, image)
+        docker = plan.write_docker_archive(place / "docker", tag="a:b", layers="split", label=["a=b"])
+        self.assertEqual((docker.digest, docker.config), (None, image.config))
+        self.assertEqual(rootlet.join_images(place / "layout", "one", tag="all")[:7], "sha256:")
+        with self.assertRaises(rootlet.InvalidArgument):
+            plan.write_oci(place / "layout", tag="a b")
+
+    def test_build_writes_any_of_them(self) -> None:
+        place = self.directory()
+        rootlet.build("/usr/bin/xz", data="none", oci=place / "layout", tag="x")
+        rootlet.build("/usr/bin/xz", data="none", oci_archive=place / "archive", tag="x")
+        rootlet.build("/usr/bin/xz", data="none", docker_archive=place / "docker", tag="x")
+        manifest = json.loads((place / "layout/index.json").read_text())["manifests"][0]
+        with tarfile.open(place / "archive") as archive:
+            file = archive.extractfile("index.json")
+            assert file is not None
+            self.assertEqual(json.load(file)["manifests"][0], manifest)
+        with tarfile.open(place / "docker") as archive:
+            self.assertIn("manifest.json", archive.getnames())
 
 
 class Values(unittest.TestCase):

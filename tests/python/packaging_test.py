@@ -40,7 +40,7 @@ class Finding(Case):
 
     def copy(self) -> Path:
         place = self.directory()
-        shutil.copytree(PACKAGE / "rootlet", place / "rootlet", ignore=shutil.ignore_patterns("__pycache__", "*.so.*"))
+        shutil.copytree(PACKAGE / "rootlet", place / "rootlet", ignore=shutil.ignore_patterns("__pycache__", "*.so*"))
         return place
 
     def test_the_environment_names_it(self) -> None:
@@ -75,14 +75,17 @@ class Finding(Case):
 
 class Packaging(Case):
     library: Path
+    module: Path
 
     @classmethod
     def setUpClass(cls) -> None:
         cls.place = cls.directory(cls())
         cls.library = cls.place / "librootlet.so.0"
+        cls.module = cls.place / "librootlet-lief.so"
         shutil.copy(LIBRARY, cls.library)
+        shutil.copy(LIBRARY.resolve().parent / cls.module.name, cls.module)
         if shutil.which("strip"):
-            subprocess.run(["strip", cls.library], check=True)
+            subprocess.run(["strip", cls.library, cls.module], check=True)
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -96,7 +99,7 @@ class Packaging(Case):
     def copy(self) -> Path:
         """Of the package alone: the C++ source does not stand around it."""
         copy = self.directory() / "python"
-        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so.*"))
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so*"))
         return copy
 
     def venv(self) -> Path:
@@ -127,7 +130,7 @@ class Packaging(Case):
                 data = archive.read(name)
                 digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
                 self.assertEqual(value, "," if name == record else f"sha256={digest},{len(data)}")
-            self.assertLessEqual({"rootlet/__init__.py", "rootlet/py.typed", "rootlet/librootlet.so.0"}, set(names))
+            self.assertLessEqual({"rootlet/__init__.py", "rootlet/py.typed", "rootlet/librootlet.so.0", "rootlet/librootlet-lief.so"}, set(names))
         shutil.rmtree(source)
 
         python = self.venv()

@@ -165,7 +165,7 @@ TEST_F(HtmlPage, SaysWhereAnEarlierReportIsWrong) {
   EXPECT_EQ(wrong([](Json& old) { old["files"][1].erase("reasons"); }), "/files/1/reasons is not an array");
   EXPECT_EQ(wrong([](Json& old) { old["files"][1]["reasons"][0] = 1; }), "/files/1/reasons/0 is not an object");
   EXPECT_EQ(wrong([](Json& old) { old["files"][1]["reasons"][0]["by"] = 1; }), "/files/1/reasons/0/by is not a text");
-  EXPECT_EQ(wrong([](Json& old) { old["findings"] = {Json::object()}; }), "/findings/0/kind is not there");
+  EXPECT_EQ(wrong([](Json& old) { old["findings"] = Json::array({Json::object()}); }), "/findings/0/kind is not there");
   EXPECT_EQ(wrong([](Json& old) { old["entries"][0] = 1; }), "/entries/0 is not a text");
 }
 

@@ -49,6 +49,20 @@ TEST(Why, GivesEveryChainTheShortestFirst) {
                            "/two < /usr/lib/libb.so"}));
 }
 
+TEST(Why, KnowsWhatIsPutIntoALayerForScanners) {
+  MemoryTree tree;
+  tree.file("/var/lib/dpkg/status", "Package: tool\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n");
+  tree.file("/var/lib/dpkg/info/tool.list", "/usr/bin/tool\n").file("/usr/bin/tool", "").file("/usr/share/doc/tool/copyright", "");
+  Resolved resolved(Root::in_memory(tree), {"/usr/bin/tool"});
+  const Why stanza = why(resolved.closure(), resolved.root(), "/var/lib/dpkg/status.d/tool");
+  EXPECT_TRUE(stanza.present);
+  EXPECT_TRUE(notes_mention(stanza, {"scanners", "--no-package-metadata"}));
+  const Why copyright = why(resolved.closure(), resolved.root(), "/usr/share/doc/tool/copyright");
+  EXPECT_FALSE(copyright.present);
+  EXPECT_TRUE(notes_mention(copyright, {"--licenses"}));
+  EXPECT_FALSE(why(resolved.closure(), resolved.root(), "/var/lib/dpkg/status").present);
+}
+
 TEST(Why, ComesToAnEndInALoop) {
   World world;
   world.program("/app", Elf().needs({"liba.so"}))

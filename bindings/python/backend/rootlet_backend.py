@@ -1,7 +1,7 @@
 """Builds the wheel and the source distribution (PEP 517, PEP 660), with nothing but the standard library.
 
-A wheel carries librootlet.so.0: the one that the environment variable ROOTLET_LIBRARY names, or one that CMake makes of the
-C++ source that the package stands in. Same files, same SOURCE_DATE_EPOCH, same bytes.
+A wheel carries librootlet.so.0, and librootlet-lief.so beside it, by which an audit asks LIEF: those that the environment variable
+ROOTLET_LIBRARY leads to, or those that CMake makes of the C++ source that the package stands in. Same files, same SOURCE_DATE_EPOCH, same bytes.
 """
 
 from __future__ import annotations
@@ -25,22 +25,24 @@ from typing import Dict, List, Optional, Tuple
 HERE = Path(__file__).resolve().parent.parent
 SOURCE = HERE.parent.parent
 SONAME = "librootlet.so.0"
+MODULE = "librootlet-lief.so"
 
 Settings = Optional[Dict[str, object]]
 Content = Tuple[str, bytes, int]  # name, bytes, mode
 
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
-    library = ("rootlet/" + SONAME, _library(), 0o755)
-    return _write_wheel(wheel_directory, [*_package(), library])
+    libraries = [("rootlet/" + name, data, 0o755) for name, data in _libraries().items()]
+    return _write_wheel(wheel_directory, [*_package(), *libraries])
 
 
 def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
-    """The package stays where it is, and gets the library there."""
-    fresh = HERE / "rootlet" / f".{SONAME}.new"
-    fresh.write_bytes(_library())
-    fresh.chmod(0o755)
-    fresh.replace(HERE / "rootlet" / SONAME)  # a process may have the old one mapped
+    """The package stays where it is, and gets the libraries there."""
+    for name, data in _libraries().items():
+        fresh = HERE / "rootlet" / f".{name}.new"
+        fresh.write_bytes(data)
+        fresh.chmod(0o755)
+        fresh.replace(HERE / "rootlet" / name)  # a process may have the old one mapped
     return _write_wheel(wheel_directory, [("rootlet.pth", f"{HERE}\n".encode(), 0o644)])
 
 
@@ -122,11 +124,16 @@ def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
-def _library() -> bytes:
+def _libraries() -> Dict[str, bytes]:
+    """By name. The module may be missing beside a given library: an audit says so."""
     given = os.environ.get("ROOTLET_LIBRARY")
     if given:
         try:
-            return Path(given).read_bytes()
+            libraries = {SONAME: Path(given).read_bytes()}
+            for directory in (Path(given).parent / "rootlet", Path(given).parent):  # where it is installed, where it is built
+                if MODULE not in libraries and (directory / MODULE).is_file():
+                    libraries[MODULE] = (directory / MODULE).read_bytes()
+            return libraries
         except OSError as error:
             raise SystemExit(f"ROOTLET_LIBRARY names a library that cannot be read: {error}") from None
     if not (SOURCE / "bindings" / "c" / "rootlet.map").is_file():
@@ -139,11 +146,14 @@ def _library() -> bytes:
     with tempfile.TemporaryDirectory(prefix="rootlet-build-") as build:
         generator = ["-G", "Ninja"] if shutil.which("ninja") else []
         _run("cmake", "-S", str(SOURCE), "-B", build, *generator, "-DCMAKE_BUILD_TYPE=Release")
-        _run("cmake", "--build", build, "--target", "rootlet_c", "--parallel", str(len(os.sched_getaffinity(0))))
-        library = Path(build) / SONAME
-        if shutil.which("strip"):
-            _run("strip", "--strip-unneeded", str(library.resolve()))
-        return library.read_bytes()
+        _run("cmake", "--build", build, "--target", "rootlet_c", "rootlet_lief", "--parallel", str(len(os.sched_getaffinity(0))))
+        libraries = {}
+        for name in (SONAME, MODULE):
+            library = (Path(build) / name).resolve()
+            if shutil.which("strip"):
+                _run("strip", "--strip-unneeded", str(library))
+            libraries[name] = library.read_bytes()
+        return libraries
 
 
 def _run(*command: str) -> None:

@@ -17,10 +17,13 @@ Messages go to the logger "rootlet" of :mod:`logging`: what is missing is a warn
 
 from __future__ import annotations
 
+import ctypes
 from typing import TYPE_CHECKING, Optional, Union
 
 from . import _library
+from .audit import Audit, audit_rules
 from .closure import Closure, Files, Root
+from .compare import diff, verify
 from .errors import (
     AlreadyExists,
     Cancelled,
@@ -38,7 +41,32 @@ from .errors import (
 )
 from .options import ProgressCallback
 from .plan import Plan
-from .types import Attempt, Entry, File, FileType, Finding, Missing, Options, PlanOptions, Progress, Reason, Rules, Step, Why
+from .types import (
+    Attempt,
+    AuditFinding,
+    AuditObject,
+    AuditRule,
+    CompressionOptions,
+    Diff,
+    Entry,
+    File,
+    FileChange,
+    FileType,
+    Finding,
+    Image,
+    ImageOptions,
+    Layer,
+    Missing,
+    Options,
+    PackageChange,
+    PlanOptions,
+    Progress,
+    Reason,
+    Rules,
+    Step,
+    UnreachedFile,
+    Why,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -47,10 +75,10 @@ if TYPE_CHECKING:
     from .types import BinaryWriter
 
 __all__ = [
-    "AlreadyExists", "Attempt", "Cancelled", "Closure", "Code", "Entry", "Error", "File", "FileType", "Files", "Finding",
-    "Incomplete", "InvalidArgument", "Malformed", "Missing", "NoMemory", "NotADirectory", "NotFound", "Options",
-    "PermissionDenied", "Plan", "PlanOptions", "Progress", "ProgressCallback", "Reason", "Root", "Rules", "Step", "TooLarge",
-    "Unsupported", "Why", "build", "printable", "resolve", "version",
+    "AlreadyExists", "Attempt", "Audit", "AuditFinding", "AuditObject", "AuditRule", "Cancelled", "Closure", "Code", "CompressionOptions", "Diff", "Entry", "Error", "File", "FileChange", "FileType", "Files", "Finding",
+    "Image", "ImageOptions", "Incomplete", "InvalidArgument", "Layer", "Malformed", "Missing", "NoMemory", "NotADirectory", "NotFound", "Options",
+    "PackageChange", "PermissionDenied", "Plan", "PlanOptions", "Progress", "ProgressCallback", "Reason", "Root", "Rules", "Step", "TooLarge",
+    "UnreachedFile", "Unsupported", "Why", "audit_rules", "build", "diff", "join_images", "printable", "resolve", "verify", "version",
 ]  # fmt: skip
 
 
@@ -93,9 +121,11 @@ def resolve(*entries: PathLike, root: Union[PathLike, Root] = "/", progress: Opt
 
 
 def build(*entries: PathLike, tar: Union[PathLike, int, BinaryWriter, None] = None, dir: Union[PathLike, int, None] = None,
-          root: Union[PathLike, Root] = "/", allow_missing: bool = False, progress: Optional[ProgressCallback] = None,
-          **options: Unpack[Options]) -> Plan:
-    """Resolves the entries and writes what they need, as a tar or a directory (:meth:`Plan.write_tar`, :meth:`Plan.write_dir`).
+          oci: Optional[PathLike] = None, oci_archive: Union[PathLike, int, None] = None,
+          docker_archive: Union[PathLike, int, None] = None, root: Union[PathLike, Root] = "/", allow_missing: bool = False,
+          progress: Optional[ProgressCallback] = None, **options: Unpack[Options]) -> Plan:
+    """Resolves the entries and writes what they need, as a tar, a directory or an image (:meth:`Plan.write_tar`,
+    :meth:`Plan.write_dir`, :meth:`Plan.write_oci`, :meth:`Plan.write_oci_archive`, :meth:`Plan.write_docker_archive`).
 
     Raises :class:`Incomplete` and writes nothing if something is missing, unless that is allowed.
 
@@ -105,8 +135,9 @@ def build(*entries: PathLike, tar: Union[PathLike, int, BinaryWriter, None] = No
     >>> len(plan) > len(plan.closure.files)
     True
     """
-    if (tar is None) == (dir is None):
-        raise TypeError("one of tar and dir says where the layer goes")
+    places = {"tar": tar, "dir": dir, "oci": oci, "oci_archive": oci_archive, "docker_archive": docker_archive}
+    if sum(place is not None for place in places.values()) != 1:
+        raise TypeError(f"one of {', '.join(places)} says where the layer goes")
     closure = resolve(*entries, root=root, progress=progress, **options)
     if not closure.complete and not allow_missing:
         raise Incomplete(closure)
@@ -115,4 +146,16 @@ def build(*entries: PathLike, tar: Union[PathLike, int, BinaryWriter, None] = No
         plan.write_tar(tar, progress)
     elif dir is not None:
         plan.write_dir(dir, progress)
+    elif oci is not None:
+        plan.write_oci(oci, progress)
+    elif oci_archive is not None:
+        plan.write_oci_archive(oci_archive, progress)
+    elif docker_archive is not None:
+        plan.write_docker_archive(docker_archive, progress)
     return plan
+
+
+def join_images(layout: PathLike, *images: str, tag: str) -> str:
+    """Joins images of an OCI image layout, by their tags, each for another platform, into an index of that tag. Returns its digest."""
+    names = (ctypes.c_char_p * len(images))(*map(_library.c_string, images))
+    return _library.text(_library.lib.rootlet_index, _library.c_string(layout), names, len(images), _library.c_string(tag))

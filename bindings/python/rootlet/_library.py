@@ -52,6 +52,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rootlet_options_set_log": (None, (_handle, LogFunction, c_void_p)),
     # the root
     "rootlet_root_open": (c_int, (c_char_p, _out, _out)),
+    "rootlet_root_open_with": (c_int, (c_char_p, _handle, _out, _out)),
     "rootlet_root_name": (c_char_p, (_handle,)),
     "rootlet_root_free": (None, (_handle,)),
     # the closure
@@ -109,6 +110,49 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rootlet_plan_finding_detail": (c_char_p, (_handle, c_size_t)),
     "rootlet_plan_write": (c_int, (_handle, _handle, c_char_p, c_char_p, _out)),
     "rootlet_plan_write_to": (c_int, (_handle, _handle, c_char_p, c_int, _out)),
+    "rootlet_plan_write_image": (c_int, (_handle, _handle, c_char_p, c_char_p, c_int, _out, _out)),
+    # what stands in a layer, and what differs
+    "rootlet_plan_manifest": (c_int, (_handle, _handle, _out, _out)),
+    "rootlet_plan_sbom": (c_int, (_handle, _handle, c_char_p, _out, _out)),
+    "rootlet_verify": (c_int, (_handle, _handle, c_char_p, c_size_t, c_char_p, POINTER(c_int), _out, _out)),
+    "rootlet_diff": (c_int, (c_char_p, c_char_p, _handle, c_char_p, POINTER(c_int), _out, _out)),
+    "rootlet_index": (c_int, (c_char_p, POINTER(c_char_p), c_size_t, c_char_p, _out, _out)),
+    # would it start?
+    "rootlet_closure_audit": (c_int, (_handle, _handle, _out, _out)),
+    "rootlet_root_audit": (c_int, (_handle, _handle, POINTER(c_char_p), c_size_t, _out, _out)),
+    "rootlet_audit_free": (None, (_handle,)),
+    "rootlet_audit_bound": (c_int, (_handle,)),
+    "rootlet_audit_programs": (c_uint64, (_handle,)),
+    "rootlet_audit_bindings": (c_uint64, (_handle,)),
+    "rootlet_audit_finding_count": (c_size_t, (_handle,)),
+    "rootlet_audit_finding_rule": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_effect": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_object": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_subject": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_symbol": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_version": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_from": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_nearest": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_program": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_programs": (c_uint64, (_handle, c_size_t)),
+    "rootlet_audit_finding_message": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_key": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_finding_accepted": (c_int, (_handle, c_size_t)),
+    "rootlet_audit_object_count": (c_size_t, (_handle,)),
+    "rootlet_audit_object_path": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_object_program": (c_int, (_handle, c_size_t)),
+    "rootlet_audit_object_references": (c_uint64, (_handle, c_size_t)),
+    "rootlet_audit_object_protection": (c_char_p, (_handle, c_size_t, c_char_p)),
+    "rootlet_audit_unreached_count": (c_size_t, (_handle,)),
+    "rootlet_audit_unreached_path": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_unreached_size": (c_uint64, (_handle, c_size_t)),
+    "rootlet_audit_unreached_package": (c_char_p, (_handle, c_size_t)),
+    "rootlet_audit_rule_count": (c_size_t, ()),
+    "rootlet_audit_rule_name": (c_char_p, (c_size_t,)),
+    "rootlet_audit_rule_summary": (c_char_p, (c_size_t,)),
+    "rootlet_audit_rule_help": (c_char_p, (c_size_t,)),
+    "rootlet_audit_accept": (c_int, (_handle, c_char_p, c_size_t, _out, _out)),
+    "rootlet_audit_text": (c_int, (_handle, c_char_p, _out, _out)),
 }
 
 NONE = ctypes.c_size_t(-1).value  # ROOTLET_NONE
@@ -171,6 +215,10 @@ class ClosureHandle(Handle):
     free = lib.rootlet_closure_free
 
 
+class AuditHandle(Handle):
+    free = lib.rootlet_audit_free
+
+
 class PlanHandle(Handle):
     free = lib.rootlet_plan_free
 
@@ -215,6 +263,11 @@ def text(function: Any, *arguments: Any) -> str:
     """Calls what gives a text."""
     made = c_void_p()
     call(function, *arguments, ctypes.byref(made))
+    return take_text(made)
+
+
+def take_text(made: c_void_p) -> str:
+    """What a text says; it is freed."""
     try:
         return text_of(ctypes.string_at(lib.rootlet_text_data(made), lib.rootlet_text_size(made)))
     finally:

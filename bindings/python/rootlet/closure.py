@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from . import _library, options as _options
-from ._library import ClosureHandle, Owner, PathLike, RootHandle, c_string, lib, optional_text, text_of
+from ._library import AuditHandle, ClosureHandle, Owner, PathLike, RootHandle, c_string, lib, optional_text, text_of
+from .audit import Audit
 from .options import ProgressCallback
 from .plan import Plan
 from .types import Attempt, File, FileType, Finding, Missing, Reason, Step, Why
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
 
 class Root(Owner):
-    """A directory seen as ``/``.
+    """A directory or an image seen as ``/``.
 
     It is a view of one moment: what was looked up is remembered, so that further calls are faster and see nothing that changed
     since. Threads may share it; their calls take turns.
+
+    An image is ``"oci:DIRECTORY[:TAG]"``, an image layout; or a file: an OCI archive, what ``docker save`` writes, or a tar of a root.
+    It is read without unpacking it to disk. ``platform`` is ``"OS/ARCHITECTURE[/VARIANT]"``, where it has several.
 
     >>> import rootlet
     >>> with rootlet.Root("/") as root:
@@ -34,14 +38,14 @@ class Root(Owner):
     True
     """
 
-    def __init__(self, path: PathLike = "/") -> None:
+    def __init__(self, path: PathLike = "/", *, platform: str = "") -> None:
         handle = RootHandle()
-        _library.call(lib.rootlet_root_open, c_string(path), ctypes.byref(handle))
+        _options.call(lib.rootlet_root_open_with, (c_string(path),), {"platform": platform}, (ctypes.byref(handle),), None)
         self._kept = handle
 
     @property
     def name(self) -> str:
-        """The directory, as it was given."""
+        """The directory or image, as it was given."""
         return os.fsdecode(lib.rootlet_root_name(self._handle))
 
     def resolve(self, *entries: PathLike, progress: Optional[ProgressCallback] = None, **options: Unpack[Options]) -> Closure:
@@ -51,6 +55,24 @@ class Root(Owner):
         handle = ClosureHandle()
         _options.call(lib.rootlet_resolve, (self._handle,), options, (array, len(names), ctypes.byref(handle)), progress)
         return Closure(handle, options)
+
+    def audit(self, *entries: PathLike, progress: Optional[ProgressCallback] = None, **options: Unpack[Options]) -> Audit:
+        """Would it start? Of every program in the root; with the files that the entries do not reach or, without entries, no program.
+
+        For a root that somebody else made: an image, a directory. See :class:`Audit`.
+
+        >>> import rootlet, tempfile
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     plan = rootlet.build("/usr/bin/xz", dir=place, data="none")
+        ...     audit = rootlet.Root(place).audit()
+        >>> audit.bound, audit.programs
+        (True, 1)
+        """
+        names = [c_string(entry) for entry in entries]
+        array = (ctypes.c_char_p * len(names))(*names)
+        handle = AuditHandle()
+        _options.call(lib.rootlet_root_audit, (self._handle,), options, (array, len(names), ctypes.byref(handle)), progress)
+        return Audit(handle)
 
     def __enter__(self) -> Root:
         return self
@@ -103,8 +125,8 @@ class Closure(Owner):
 
     def __init__(self, handle: ClosureHandle, options: Mapping[str, Any]) -> None:
         self._kept = handle
-        # For the plan, which has no use for lists: they say what is taken.
-        self._options = {keyword: value for keyword, value in options.items() if _options.known()[keyword][1] != "list"}
+        # For plans, and for what they write. Rules would be read again.
+        self._options = {keyword: value for keyword, value in options.items() if keyword != "rules"}
         self._missing: Optional[Tuple[Missing, ...]] = None
         self._findings: Optional[Tuple[Finding, ...]] = None
 
@@ -225,6 +247,18 @@ class Closure(Owner):
         True
         """
         return _library.text(lib.rootlet_closure_depfile, self._handle, c_string(target))
+
+    def audit(self, progress: Optional[ProgressCallback] = None) -> Audit:
+        """Would its programs start? Binds every symbol as their loader would, without running anything. See :class:`Audit`.
+
+        >>> import rootlet
+        >>> audit = rootlet.resolve("/usr/bin/xz", data="none").audit()
+        >>> audit.bound, [finding.message for finding in audit.findings if finding.effect != "note"]
+        (True, [])
+        """
+        handle = AuditHandle()
+        _options.call(lib.rootlet_closure_audit, (self._handle,), self._options, (ctypes.byref(handle),), progress)
+        return Audit(handle)
 
     def plan(self, **options: Unpack[PlanOptions]) -> Plan:
         """What will be written. The options that the closure was made with count here too, unless they are given anew.

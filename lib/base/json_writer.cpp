@@ -1,10 +1,10 @@
-#include "report/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-#include "report/text.hpp"
+#include "base/utf8.hpp"
 
 namespace rootlet {
 namespace {
@@ -18,25 +18,6 @@ size_t broken_length(std::string_view text) {
   const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
   if (second < low || second > high) return 1;
   return lead >= 0xf0 && (at(2) & 0xc0) == 0x80 ? 3 : 2;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = character_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string hex(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
 }
 
 // The letter of a short escape, or 0.
@@ -68,6 +49,16 @@ unsigned to_escape(std::string_view character, bool script) {
 }
 
 }  // namespace
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
 
 void JsonWriter::next() {
   if (!std::exchange(keyed_, false) && depth_ > 0) {
@@ -110,19 +101,37 @@ void JsonWriter::string(std::string_view value) {
   quote(value);
 }
 
-void JsonWriter::number(uint64_t value) {
+void JsonWriter::number(uint64_t value) { word(std::to_string(value)); }
+void JsonWriter::boolean(bool value) { word(value ? "true" : "false"); }
+
+void JsonWriter::word(std::string_view word) {
   next();
-  text_ += std::to_string(value);
+  text_ += word;
 }
 
-void JsonWriter::boolean(bool value) {
-  next();
-  text_ += value ? "true" : "false";
+void JsonWriter::value(const JsonValue& value) {
+  switch (value.type) {
+    case JsonValue::string: return string(value.text);
+    case JsonValue::null: return word("null");
+    case JsonValue::boolean:
+    case JsonValue::number: return word(value.text);
+    case JsonValue::array:
+      begin_array();
+      for (const JsonValue& item : value.items) this->value(item);
+      return end_array();
+    case JsonValue::object:
+      begin_object();
+      for (const auto& [name, member] : value.members) {
+        key(name);
+        this->value(member);
+      }
+      return end_object();
+  }
 }
 
 void JsonWriter::path(std::string_view name, std::string_view path) {
   member(name, path);
-  if (!is_utf8(path)) member(std::string(name) + "_hex", hex(path));
+  if (!is_utf8(path)) member(std::string(name) + "_hex", to_hex(path));
 }
 
 void JsonWriter::quote(std::string_view text) {

@@ -7,7 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json.hpp"
+
 namespace rootlet {
+
+// The bytes in lower-case hexadecimal.
+std::string to_hex(std::string_view bytes);
 
 class JsonWriter {
  public:
@@ -27,6 +32,8 @@ class JsonWriter {
   void string(std::string_view value);
   void number(uint64_t value);
   void boolean(bool value);
+  // What parse_json() read, its numbers as they are spelled there.
+  void value(const JsonValue& value);
 
   // A member with the path as text, and with its bytes where they are not UTF-8.
   void path(std::string_view name, std::string_view path);
@@ -39,6 +46,7 @@ class JsonWriter {
   void begin(char bracket);
   void end(char bracket);
   void next();
+  void word(std::string_view word);
   void break_line();
   void quote(std::string_view text);
 

@@ -1,0 +1,86 @@
+// One program, its objects bound in the scopes of its loader.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "audit/lookup.hpp"
+#include "audit/object.hpp"
+#include "rootlet/audit.hpp"
+
+namespace rootlet::auditing {
+
+enum class Kind : uint8_t {
+  program,
+  library,  // opened and not started
+  plugin,   // the same, by somebody who is not known and may define what it wants without naming a library
+};
+
+// Something that one object wants and nothing in its scope has.
+struct Unbound {
+  const Object* object = nullptr;
+  const Want* want = nullptr;
+  AuditEffect effect = AuditEffect::stops_start;
+  bool without_version = false;  // there is one, in an object without versions, where the loader takes none
+  const Object* provider = nullptr;  // then that object
+};
+
+// A version that an object requires of another.
+struct Unmatched {
+  const Object* object = nullptr;
+  const elf::VersionRequirement* requirement = nullptr;
+  const Object* provider = nullptr;  // of which it is required; null if nothing goes by that name
+  AuditEffect effect = AuditEffect::stops_start;
+  bool no_versions = false;  // the provider defines none at all
+};
+
+struct CopySize {
+  const Object* object = nullptr;
+  const Want* want = nullptr;
+  const Object* provider = nullptr;
+  uint64_t here = 0, there = 0;
+};
+
+// How the program's loader goes about it.
+struct LoaderRules {
+  LoaderKind kind = LoaderKind::glibc;
+  unsigned release = 0;  // of glibc: 236 for 2.36; 0 if it is not known
+
+  // Before 2.41 an assertion fails where a symbol is found in the very file that its version is wanted of, and that has none.
+  bool asserts_versions() const { return kind == LoaderKind::glibc && release != 0 && release < 241; }
+  // Since 2.36 (_dl_check_map_versions).
+  bool wants_relr_version() const { return kind == LoaderKind::glibc && (release == 0 || release >= 236); }
+  // Since 2.33 (dl_isa_level_check).
+  bool checks_isa() const { return kind == LoaderKind::glibc && (release == 0 || release >= 233); }
+  // Of the static TLS block, for what is opened later where the program has used so much from the start: glibc's surplus with its
+  // tunables as they come (elf/dl-tls.c: _dl_tls_static_surplus_init), and what rounding adds where the block lies below the thread
+  // pointer (_dl_determine_tlsoffset); musl keeps nothing free (do_relocs).
+  uint64_t free_tls(uint64_t used, uint16_t machine) const;
+};
+
+// A library that something opened needs and does not find, so that it does not open.
+struct NotOpened {
+  const LoadFailure* failure = nullptr;
+  Kind kind = Kind::library;
+};
+
+struct ProgramAudit {
+  std::vector<std::pair<const Object*, Kind>> objects;  // all that are bound, each once, and as what
+  std::vector<Unbound> unbound;
+  std::vector<Unmatched> unmatched;
+  std::vector<CopySize> copy_sizes;
+  std::vector<NotOpened> not_opened;
+  std::vector<const Object*> without_relr_version;
+  std::vector<const Object*> not_for_opening;  // what is opened although it says that it is not for that
+  uint64_t bindings = 0;
+  uint64_t work = 0;  // steps in hash tables
+};
+
+// The objects of one load, bound. `plugins` are the libraries, as they are asked for, that others than this program may open as well. It
+// ends early where it has taken more than `most_work`, which ProgramAudit::work tells.
+ProgramAudit bind_load(Objects& objects, const Load& load, const LoaderRules& rules, Kind kind, const std::set<std::string_view>& plugins, uint64_t most_work);
+
+}  // namespace rootlet::auditing

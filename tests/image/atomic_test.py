@@ -1,0 +1,157 @@
+"""What goes wrong leaves no image, and a layout that was there as it was."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from support import COMMAND, ImageTest, Layout, build, refused, run
+
+
+def snapshot(directory):
+    return run('sh', '-c', 'cd "$0" && find . -printf "%p %y %m %T@ %s\\n" | sort && find . -type f -exec sha256sum {} + | sort', directory)
+
+
+class Atomic(ImageTest):
+    def setUp(self):
+        super().setUp()
+        self.layout = self.path('layout')
+        build('--oci', self.layout, '--tag', 'first', '/usr/bin/xz')
+        self.before = snapshot(self.layout)
+
+    def unchanged(self):
+        self.assertEqual(snapshot(self.layout), self.before)
+
+    def nothing_else(self, *names):
+        self.assertEqual({path.name for path in self.directory.iterdir()}, {'layout', *names})
+
+    def test_a_process_that_is_killed_leaves_nothing(self):
+        words = {'oci': self.layout, 'oci-archive': self.path('archive'), 'docker-archive': self.path('docker')}
+        slow = ['--compression', 'zstd', '--level', '19', '--threads', '1', '/usr/bin/python3']
+        for form, place in words.items():
+            for delay in (0.05, 0.2, 0.5, 1.2):
+                process = subprocess.Popen([COMMAND, 'build', '-q', '--' + form, place, *slow, '--include', '/usr/bin/gcc'])
+                time.sleep(delay)
+                process.send_signal(signal.SIGKILL)
+                if process.wait() == 0:
+                    continue  # it was faster
+                self.unchanged()
+                if form != 'oci':
+                    left = [path for path in self.directory.iterdir() if path.name.startswith('.')]
+                    self.assertLessEqual(len(left), 1)  # the archive under its temporary name, as layer.hpp says
+                    for path in left:
+                        path.unlink()
+                self.nothing_else()
+
+    def test_a_new_layout_appears_whole_or_not_at_all(self):
+        process = subprocess.Popen([COMMAND, 'build', '-q', '--oci', self.path('new'), '--compression', 'zstd', '--level', '19', '/usr/bin/python3'])
+        time.sleep(0.3)
+        process.kill()
+        if process.wait() != 0:
+            self.nothing_else()
+
+    def test_a_full_disk_leaves_the_layout_as_it_was(self):
+        script = '''set -e
+          mount -t tmpfs -o size=$(( 2 * $(du -sk "$2" | cut -f1) + 300 ))k none "$1"; cd "$1"; cp -a "$2" layout; cp -a "$2" before
+          for form in oci oci-archive docker-archive; do
+            place=archive; [ $form = oci ] && place=layout
+            if "$3" build -q --$form $place --tag second /usr/bin/python3; then echo "it fitted"; exit 3; fi
+          done
+          diff -r layout before; ls -A'''
+        self.path('mount').mkdir()
+        done = subprocess.run(['unshare', '-m', 'sh', '-c', script, 'sh', self.path('mount'), self.layout, COMMAND], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, 'before\nlayout\n'), done.stderr)
+        self.assertEqual(done.stderr.count('No space left on device'), 3, done.stderr)
+
+    def test_a_file_that_cannot_be_read_leaves_the_layout_as_it_was(self):
+        root = self.path('root')
+        build('--dir', root, '/usr/bin/xz')
+        (root / 'secret').write_text('x')
+        (root / 'secret').chmod(0)
+        self.directory.chmod(0o755)
+        run('chown', '-R', '65534:65534', self.layout)
+        self.before = snapshot(self.layout)
+        done = subprocess.run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', COMMAND, 'build', '-q', '--root', root, '--oci', self.layout, '/usr/bin/xz', '/secret'],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('/secret', done.stderr)
+        self.unchanged()
+
+    def test_what_is_no_layout_is_left_alone(self):
+        self.path('dir').mkdir()
+        self.path('dir/file').write_text('x')
+        self.assertIn('neither empty nor an image layout', refused('build', '--oci', self.path('dir'), '/usr/bin/xz'))
+        self.path('file').write_text('x')
+        self.assertIn('is no directory', refused('build', '--oci', self.path('file'), '/usr/bin/xz'))
+        (self.layout / 'index.json').write_text('{"schemaVersion": 2, "manifests": 7}')
+        self.before = snapshot(self.layout)
+        self.assertIn('index.json', refused('build', '--oci', self.layout, '/usr/bin/xz'))
+        self.unchanged()
+        (self.layout / 'oci-layout').write_text('{"imageLayoutVersion":"2.0.0"}')
+        self.assertIn('1.x', refused('build', '--oci', self.layout, '/usr/bin/xz'))
+
+    def test_bad_options_are_refused_before_anything_is_written(self):
+        for option, value, word in (('--tag', 'a b', 'tag'), ('--env', 'novalue', 'NAME=VALUE'), ('--expose', '99999', 'port'), ('--workdir', 'here', 'absolute'), ('--label', '=x', 'NAME=VALUE'),
+                                    ('--compression', 'lzma', 'gzip'), ('--level', '99', 'level'), ('--stop-signal', 'sig int', 'signal'), ('--base', '/nowhere', '/nowhere'), ('--platform', 'x', 'platform'),
+                                    ('--user', 'a\nb', 'user'), ('--layers', 'two', 'split')):
+            with self.subTest(option=option):
+                self.assertIn(word, refused('build', '--oci', self.layout, option, value, '/usr/bin/xz'))
+                self.unchanged()
+
+    def test_a_layout_gains_images_and_keeps_what_it_does_not_know(self):
+        index = json.loads((self.layout / 'index.json').read_text())
+        index['manifests'][0]['urls'] = ['https://example.org/x']
+        index['annotations'] = {'a': 'b'}
+        index['somethingNew'] = [1, 2.5, None, True, {'x': 'ü'}]
+        (self.layout / 'index.json').write_text(json.dumps(index))
+        build('--oci', self.layout, '--tag', 'second', '/usr/bin/sort')
+        now = json.loads((self.layout / 'index.json').read_text())
+        self.assertEqual(now['manifests'][0], index['manifests'][0])
+        self.assertEqual(len(now['manifests']), 2)
+        del now['manifests'], index['manifests']
+        self.assertEqual(now, index)
+        build('--oci', self.layout, '--tag', 'second', '/usr/bin/xz')
+        self.assertEqual(len(Layout(self.layout).index['manifests']), 2)
+        Layout(self.layout).check()
+
+    def test_processes_may_make_one_layout_at_a_time(self):
+        processes = [subprocess.Popen([COMMAND, 'build', '-q', '--oci', self.path('new'), '--tag', f't{i}', '/usr/bin/xz', '--env', f'I={i}']) for i in range(8)]
+        self.assertEqual([process.wait() for process in processes], [0] * 8)
+        self.assertEqual(len(Layout(self.path('new')).index['manifests']), 8)
+        Layout(self.path('new')).check()
+        self.nothing_else('new')
+
+    def test_options_that_the_output_has_no_place_for_are_refused(self):
+        for words, said in ((['--tar', self.path('t'), '--tag', 'x'], '--tag'), (['--dir', self.path('d'), '--level', '3'], '--level'), (['--dir', self.path('d'), '--base', 'x'], '--base'),
+                            (['--tar', self.path('t'), '--level', '3'], 'level'), (['--tar', self.path('t'), '--digest-file', self.path('f')], '--digest-file'),
+                            (['--docker-archive', self.path('t'), '--compression', 'gzip'], 'not compressed'), (['--docker-archive', self.path('t'), '--annotation', 'a=b'], 'annotations'),
+                            (['--oci', self.path('o'), '--base', self.layout, '--manifest', self.path('m')], '--manifest'), (['--oci', self.path('o'), '--base', self.layout, '--sbom', 'spdx'], 'base'),
+                            (['--tar', self.path('t'), '--manifest', self.path('t')], 'two outputs')):
+            with self.subTest(words):
+                self.assertIn(said, refused('build', *words, '/usr/bin/xz'))
+                self.nothing_else()
+
+    def test_names_that_docker_does_not_take_are_refused(self):
+        for name in ('app@sha256:abc', 'a+b', 'a:b:c', 'x/y:z@w', 'A:b', 'a:' + '1' * 129):
+            with self.subTest(name):
+                self.assertIn('docker takes', refused('build', '--docker-archive', self.path('t'), '--tag', name, '/usr/bin/xz'))
+        for name in ('a', 'a:B', 'localhost:5000/x/y:1.2', 'example.org/a-b'):
+            build('--docker-archive', self.path('t'), '--tag', name, '/usr/bin/xz')
+            self.assertEqual(json.loads(run('tar', '-xOf', self.path('t'), 'manifest.json'))[0]['RepoTags'], [name if ':' in name.split('/')[-1] else name + ':latest'])
+
+    def test_names_that_stand_for_a_removal_are_refused(self):
+        (self.path('root')).mkdir()
+        (self.path('root') / '.wh.foo').write_text('x')
+        self.assertIn('.wh.', refused('build', '--root', self.path('root'), '--oci', self.layout, '--platform', 'linux/amd64', '/.wh.foo'))
+        self.unchanged()
+
+    def test_processes_may_add_to_one_layout_at_a_time(self):
+        processes = [subprocess.Popen([COMMAND, 'build', '-q', '--oci', self.layout, '--tag', f't{i}', '/usr/bin/xz', '--env', f'I={i}']) for i in range(8)]
+        self.assertEqual([process.wait() for process in processes], [0] * 8)
+        self.assertEqual(len(Layout(self.layout).index['manifests']), 9)
+        Layout(self.layout).check()
+
+
+if __name__ == '__main__':
+    unittest.main()
