@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "support/child.hpp"
 
 namespace rootlet::test {
 namespace {
@@ -26,29 +27,6 @@ int memory_file(const std::string& content) {
   }
   ::lseek(descriptor, 0, SEEK_SET);
   return descriptor;
-}
-
-std::string content_of(int descriptor) {
-  std::string content;
-  char buffer[65536];
-  for (ssize_t length = 0;
-       (length = ::pread(descriptor, buffer, sizeof buffer, static_cast<off_t>(content.size()))) > 0;) {
-    content.append(buffer, static_cast<size_t>(length));
-  }
-  ::close(descriptor);
-  return content;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-[[noreturn]] void give_up(const char* what) {
-  ::dprintf(2, "%s: %s\n", what, std::strerror(errno));
-  ::_exit(126);
 }
 
 [[noreturn]] void become(const ProgramRun& run) {
@@ -82,6 +60,8 @@ CommandResult run_program(const ProgramRun& run) {
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.out = content_of(out);
   result.err = content_of(err);
+  ::close(out);
+  ::close(err);
   return result;
 }
 

@@ -16,6 +16,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "support/child.hpp"
+
 namespace rootlet::test {
 namespace {
 
@@ -36,28 +38,6 @@ class Descriptor {
  private:
   int descriptor_;
 };
-
-std::string content_of(const Descriptor& file) {
-  std::string content;
-  char buffer[65536];
-  ssize_t length = 0;
-  while ((length = ::pread(file.get(), buffer, sizeof buffer, static_cast<off_t>(content.size()))) > 0) {
-    content.append(buffer, static_cast<size_t>(length));
-  }
-  return content;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-[[noreturn]] void give_up(const char* what) {
-  ::dprintf(2, "%s: %s\n", what, std::strerror(errno));
-  ::_exit(126);
-}
 
 [[noreturn]] void become(const std::string& tree, const std::vector<std::string>& arguments,
                          const std::vector<std::string>& environment) {
@@ -215,8 +195,8 @@ CommandResult run_in_tree(const std::string& tree, const std::vector<std::string
   }
   CommandResult result;
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.out = content_of(out);
-  result.err = content_of(err);
+  result.out = content_of(out.get());
+  result.err = content_of(err.get());
   return result;
 }
 
