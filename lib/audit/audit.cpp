@@ -106,7 +106,7 @@ class Auditor {
       if (!has_loader) break;
       const Want& want = *unbound.want;
       const auto version = want.version != nullptr ? *want.version : elf::Version();
-      collector_.undefined(unbound, unbound.without_version ? "" : near({want.name.text, version.name, version.file}, load, *unbound.object, want.reference.copy));
+      collector_.undefined(unbound, unbound.why == Unbound::without_version ? "" : near({want.name.text, version.name, version.file}, load, *unbound.object, want.reference.copy));
     }
     for (const Unmatched& unmatched : bound.unmatched) {
       const bool explain = unmatched.provider != nullptr && !unmatched.no_versions;
@@ -144,19 +144,22 @@ class Auditor {
     }
   }
 
-  // dlopen() asks for room in the order in which things are opened, and rounds down to what an object asks for
-  // (_dl_try_allocate_static_tls). What others may open as well is worth no more than a word.
+  // dlopen() asks for room in the order in which things are opened, rounds down to the alignment that an object asks for, and has none
+  // for one that asks for more than what was there at the start (_dl_try_allocate_static_tls). What others may open as well is worth
+  // no more than a word.
   void check_static_tls(const ProgramAudit& bound, const LoaderRules& rules) {
-    uint64_t used = 0, together = 0;
+    constexpr uint64_t kLeast = 64;  // of the thread's own structure (TCB_ALIGNMENT)
+    uint64_t used = 0, together = 0, most_align = kLeast;
     const auto round = [](uint64_t size, uint64_t align) { return align > 1 ? (size + align - 1) / align * align : size; };
     for (const auto& [object, as] : bound.objects) {
       const elf::ThreadStorage& storage = object->storage;
       if (as == Kind::program) {
         used = std::min(round(used, storage.align) + storage.size, kMaxThreadStorage);
+        most_align = std::max(most_align, storage.align);
         continue;
       }
       if (storage.size == 0 || !(storage.is_static || object->symbols.offsets_from_thread_pointer())) continue;
-      const uint64_t free = rules.free_tls(used, object->symbols.machine()) / std::max<uint64_t>(storage.align, 1) * std::max<uint64_t>(storage.align, 1);
+      const uint64_t free = storage.align > most_align ? 0 : rules.free_tls(used, object->symbols.machine()) / std::max<uint64_t>(storage.align, 1) * std::max<uint64_t>(storage.align, 1);
       if (storage.size > free) {  // and takes nothing
         collector_.static_tls(*object, storage.size, free, as == Kind::plugin ? AuditEffect::note : AuditEffect::fails_to_open);
         continue;

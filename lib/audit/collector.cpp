@@ -62,7 +62,7 @@ void Collector::missing_interpreter(const std::string& object, std::string_view 
 void Collector::undefined(const Unbound& unbound, std::string nearest) {
   const Want& want = *unbound.want;
   AuditFinding finding;
-  finding.rule = unbound.without_version ? "no-version-information" : "undefined-symbol";
+  finding.rule = unbound.why == Unbound::without_version ? "no-version-information" : "undefined-symbol";
   finding.effect = unbound.effect;
   finding.object = unbound.object->node->path();
   finding.symbol = want.name.text;
@@ -80,8 +80,10 @@ void Collector::undefined(const Unbound& unbound, std::string nearest) {
     return note(std::move(finding));
   }
   finding.message = finding.object + " needs " + finding.symbol + version + ", which " +
-                    (unbound.without_version ? base_name(unbound.provider->node->path()) + " has without any version: the loader's assertion fails"
-                                             : "nothing that it is loaded with defines" + clause(nearest) + ": " + consequence(finding.effect, library_));
+                    (unbound.why == Unbound::without_version ? base_name(unbound.by->node->path()) + " has without any version: the loader's assertion fails"
+                     : unbound.why == Unbound::not_in_its_file
+                         ? finding.from + " does not define, and glibc before 2.30 asks nothing else" + clause(nearest) + ": " + consequence(finding.effect, library_)
+                         : "nothing that it is loaded with defines" + clause(nearest) + ": " + consequence(finding.effect, library_));
   finding.nearest = std::move(nearest);
   note(std::move(finding));
 }

@@ -24,11 +24,11 @@ bool is_global(elf::Binding binding) {
 
 }  // namespace
 
-Answer ask_glibc(const elf::Symbols& provider, const Want& want, Purpose purpose, uint64_t& work) {
+Found ask_glibc(const elf::Symbols& provider, const Want& want, Purpose purpose, uint64_t& work) {
   std::optional<elf::Symbol> found, fallback;
   int others = 0;
   work += provider.each_candidate(want.name, [&](uint32_t index) {
-    if (provider.name(index) != want.name.text) return false;
+    if (!provider.is_called(index, want.name.text)) return false;
     const elf::Symbol symbol = provider.symbol(index);
     if (symbol.value == 0 && symbol.section != elf::kAbsolute && symbol.type != elf::SymbolType::tls) return false;
     // Of MIPS a function that is not defined has a stub's address for a value (elf_machine_sym_no_match).
@@ -49,24 +49,25 @@ Answer ask_glibc(const elf::Symbols& provider, const Want& want, Purpose purpose
     return true;
   });
   if (!found && others == 1) found = fallback;
-  if (!found || found->visibility == elf::Visibility::hidden || found->visibility == elf::Visibility::internal || !is_global(found->binding)) return Answer::no;
-  return want.version != nullptr && !provider.has_versions() ? Answer::yes_without_version : Answer::yes;
+  if (!found || found->visibility == elf::Visibility::hidden || found->visibility == elf::Visibility::internal || !is_global(found->binding)) return {};
+  return {want.version != nullptr && !provider.has_versions() ? Answer::yes_without_version : Answer::yes, found->size};
 }
 
-Answer ask_musl(const elf::Symbols& provider, const elf::HashedName& name, Purpose purpose, uint64_t& work) {
+Found ask_musl(const elf::Symbols& provider, const elf::HashedName& name, Purpose purpose, uint64_t& work) {
   std::optional<elf::Symbol> found;
   work += provider.each_candidate(name, [&](uint32_t index) {
-    if (provider.name(index) != name.text) return false;
+    if (!provider.is_called(index, name.text)) return false;
     const elf::Symbol symbol = provider.symbol(index);
     if (symbol.version_hidden) return false;
     found = symbol;
     return true;
   });
-  if (!found) return Answer::no;
+  if (!found) return {};
   const bool tls = found->type == elf::SymbolType::tls;
-  if (!found->defined() && (purpose == Purpose::jump || tls)) return Answer::no;
-  if (found->value == 0 && !tls) return Answer::no;
-  return is_data_or_code(found->type, false) && is_global(found->binding) ? Answer::yes : Answer::no;
+  if (!found->defined() && (purpose == Purpose::jump || tls)) return {};
+  if (found->value == 0 && !tls) return {};
+  if (!is_data_or_code(found->type, false) || !is_global(found->binding)) return {};
+  return {Answer::yes, found->size};
 }
 
 std::optional<std::string_view> musl_name_without_64(std::string_view name) {

@@ -1,6 +1,5 @@
 #include "audit/model.hpp"
 
-#include <cstring>
 #include <unordered_set>
 
 #include "elf/canonical.hpp"
@@ -16,12 +15,6 @@ std::vector<uint32_t> indices_of(const elf::Symbols& symbols, const std::vector<
     if (wanted.contains(symbols.name(index))) found.push_back(index);
   }
   return found;
-}
-
-// The names of a table end in NUL, and most differ in their first characters.
-bool is_name(const elf::Symbols& symbols, uint32_t index, std::string_view name) {
-  const char* text = symbols.name(index).data();
-  return std::strncmp(text, name.data(), name.size()) == 0 && text[name.size()] == '\0';
 }
 
 // The calls of the module. They may not throw: a lack of memory is kept until the module has returned.
@@ -68,7 +61,7 @@ struct Listener {
 
 bool mentions(const elf::Symbols& symbols, std::string_view name) {
   for (uint32_t index = 1; index < symbols.count(); ++index) {
-    if (is_name(symbols, index, name)) return true;
+    if (symbols.is_called(index, name)) return true;
   }
   return false;
 }

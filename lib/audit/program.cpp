@@ -173,59 +173,58 @@ class Binder {
 
   // False if there is nothing, which has been noted.
   bool look_up(const Object& object, const Want& want, Purpose purpose, bool at_start) {
-    const Object* provider = nullptr;
-    const Answer answer = ask(want, purpose, 0, &provider);
-    if (is_enough(object, want, answer, provider)) return true;
-    const AuditEffect effect = kind_ != Kind::program ? AuditEffect::fails_to_open : at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call;
-    made_.unbound.push_back({&object, &want, effect, answer == Answer::yes_without_version, provider});
+    const Bound bound = ask(want, purpose, 0);
+    if (is_enough(object, want, bound)) return true;
+    note_unbound(object, want, bound, kind_ != Kind::program ? AuditEffect::fails_to_open : at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call);
     return false;
   }
 
+  // Where a search has ended: with an answer, or at the object by which it goes no further.
+  struct Bound : Found {
+    const Object* by = nullptr;
+  };
+
+  void note_unbound(const Object& object, const Want& want, const Bound& bound, AuditEffect effect) {
+    const auto why = bound.answer == Answer::yes_without_version ? Unbound::without_version : bound.by != nullptr ? Unbound::not_in_its_file : Unbound::nowhere;
+    made_.unbound.push_back({&object, &want, effect, why, bound.by});
+  }
+
   // Whether the loader goes on with that answer, or is not worth a word of its own where it does not.
-  bool is_enough(const Object& object, const Want& want, Answer answer, const Object* provider) {
-    switch (answer) {
+  bool is_enough(const Object& object, const Want& want, const Bound& bound) {
+    switch (bound.answer) {
       case Answer::yes: return true;
-      case Answer::yes_without_version: return !rules_.asserts_versions() || want.version->file.empty() || called(want.version->file) != provider;
+      case Answer::yes_without_version: return !rules_.asserts_versions() || want.version->file.empty() || called(want.version->file) != bound.by;
       case Answer::no: break;
     }
-    return want.weak || concealed(want) || is_unmatched(object, want);
+    return (want.weak && bound.by == nullptr) || concealed(want) || is_unmatched(object, want);
   }
 
   // The first object in scope that has it; from the second on for a copy relocation, which never looks into the program.
-  Answer ask(const Want& want, Purpose purpose, size_t from, const Object** provider) {
+  Bound ask(const Want& want, Purpose purpose, size_t from) {
     std::optional<std::string_view> other;
     for (size_t i = from; i < scope_.size(); ++i) {
       const Object& object = *scope_[i];
       if (object.error) continue;
-      const Answer answer = rules_.kind == LoaderKind::musl ? ask_musl(object.symbols, want.name, purpose, made_.work) : ask_glibc(object.symbols, want, purpose, made_.work);
-      if (answer == Answer::no) continue;
-      *provider = &object;
-      return answer;
+      const Found found = rules_.kind == LoaderKind::musl ? ask_musl(object.symbols, want.name, purpose, made_.work) : ask_glibc(object.symbols, want, purpose, made_.work);
+      if (found.answer != Answer::no || is_last_to_ask(want, object)) return {found, &object};
     }
     if (rules_.kind == LoaderKind::musl) other = musl_name_without_64(want.name.text);
     // The loader is musl's libc, and second in its load.
-    if (!other || all_.size() < 2 || all_[1]->error) return Answer::no;
-    *provider = all_[1];
-    return ask_musl(all_[1]->symbols, elf::HashedName(*other), Purpose::jump, made_.work);
+    if (!other || all_.size() < 2 || all_[1]->error) return {};
+    const Found found = ask_musl(all_[1]->symbols, elf::HashedName(*other), Purpose::jump, made_.work);
+    if (found.answer == Answer::no) return {};
+    return {found, all_[1]};
+  }
+
+  bool is_last_to_ask(const Want& want, const Object& object) const {
+    return rules_.stops_at_named_file() && want.version != nullptr && !want.version->file.empty() && called(want.version->file) == &object;
   }
 
   void copied(const Object& object, const Want& want) {
-    const Object* provider = nullptr;
-    const Answer answer = ask(want, Purpose::data, 1, &provider);
-    if (!is_enough(object, want, answer, provider)) {
-      made_.unbound.push_back({&object, &want, AuditEffect::stops_start, answer == Answer::yes_without_version, provider});
-      return;
-    }
-    if (provider == nullptr) return;
-    uint64_t there = 0;
-    provider->symbols.each_candidate(want.name, [&](uint32_t index) {
-      const elf::Symbol symbol = provider->symbols.symbol(index);
-      if (symbol.name != want.name.text || symbol.version_hidden) return false;
-      there = symbol.size;
-      return true;
-    });
+    const Bound bound = ask(want, Purpose::data, 1);
+    if (!is_enough(object, want, bound)) return note_unbound(object, want, bound, AuditEffect::stops_start);
     const uint64_t here = object.symbols.symbol(want.reference.symbol).size;
-    if (here != there && there != 0) made_.copy_sizes.push_back({&object, &want, provider, here, there});
+    if (here != bound.size && bound.size != 0) made_.copy_sizes.push_back({&object, &want, bound.by, here, bound.size});
   }
 
   // Whether what is missing may be no more than the consequence of something else that is reported: a library that is not there, or
@@ -266,7 +265,7 @@ class Binder {
 
 uint64_t LoaderRules::free_tls(uint64_t used, uint16_t machine) const {
   constexpr uint64_t kSurplus = 1664, kRound = 64;
-  if (kind != LoaderKind::glibc) return 0;
+  if (kind == LoaderKind::musl) return 0;
   const bool below = machine == elf::kMachineX86_64 || machine == elf::kMachine386 || machine == elf::kMachineS390;
   return below ? (used + kSurplus + kRound - 1) / kRound * kRound - used : kSurplus;
 }

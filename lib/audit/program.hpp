@@ -19,13 +19,18 @@ enum class Kind : uint8_t {
   plugin,   // the same, by somebody who is not known and may define what it wants without naming a library
 };
 
-// Something that one object wants and nothing in its scope has.
+// Something that one object wants and its loader does not bind.
 struct Unbound {
+  enum Why : uint8_t {
+    nowhere,          // nothing in its scope has it
+    without_version,  // `by` has it, but has no versions, where the loader takes none of that kind
+    not_in_its_file,  // `by` is the file that the version is wanted of and does not have it, and the loader asks nobody else
+  };
   const Object* object = nullptr;
   const Want* want = nullptr;
   AuditEffect effect = AuditEffect::stops_start;
-  bool without_version = false;  // there is one, in an object without versions, where the loader takes none
-  const Object* provider = nullptr;  // then that object
+  Why why = nowhere;
+  const Object* by = nullptr;
 };
 
 // A version that an object requires of another.
@@ -51,13 +56,15 @@ struct LoaderRules {
 
   // Before 2.41 an assertion fails where a symbol is found in the very file that its version is wanted of, and that has none.
   bool asserts_versions() const { return kind == LoaderKind::glibc && release != 0 && release < 241; }
+  // Before 2.30 the search ends at the file that the version is wanted of, weak references included (do_lookup_x; bug 24741).
+  bool stops_at_named_file() const { return kind == LoaderKind::glibc && release != 0 && release < 230; }
   // Since 2.36 (_dl_check_map_versions).
   bool wants_relr_version() const { return kind == LoaderKind::glibc && (release == 0 || release >= 236); }
   // Since 2.33 (dl_isa_level_check).
   bool checks_isa() const { return kind == LoaderKind::glibc && (release == 0 || release >= 233); }
   // Of the static TLS block, for what is opened later where the program has used so much from the start: glibc's surplus with its
   // tunables as they come (elf/dl-tls.c: _dl_tls_static_surplus_init), and what rounding adds where the block lies below the thread
-  // pointer (_dl_determine_tlsoffset); musl keeps nothing free (do_relocs).
+  // pointer (_dl_determine_tlsoffset); musl keeps nothing free (do_relocs). What names no loader is taken to be opened by glibc.
   uint64_t free_tls(uint64_t used, uint16_t machine) const;
 };
 

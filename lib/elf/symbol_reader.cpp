@@ -116,10 +116,11 @@ Result<void> SymbolReader::strings() {
   }
   // DT_STRSZ bounds nothing, as in parse(): it only tells how much is worth reading.
   const uint64_t wanted = std::max<uint64_t>(tag(kDtStringSize).value_or(0), uint64_t{last_name_} + 1);
-  for (uint64_t size = wanted;; size = uint64_t{last_name_} + kMaxStringBytes) {
-    if (last_name_ >= kMaxSymbolStrings) {
-      return fail(ErrorCode::too_large, "a name at " + hex(last_name_) + " of DT_STRTAB is beyond the " + std::to_string(kMaxSymbolStrings) + " bytes that are read");
-    }
+  if (last_name_ >= kMaxSymbolStrings) {
+    return fail(ErrorCode::too_large, "a name at " + hex(last_name_) + " of DT_STRTAB is beyond the " + std::to_string(kMaxSymbolStrings) + " bytes that are read");
+  }
+  size_t read = 0;
+  for (const uint64_t size : {wanted, uint64_t{last_name_} + kMaxStringBytes}) {
     auto bytes = up_to(*address, std::min(size, kMaxSymbolStrings), "DT_STRTAB");
     if (!bytes) return Unexpected(std::move(bytes).error());
     std::string_view text = bytes->text();
@@ -128,10 +129,9 @@ Result<void> SymbolReader::strings() {
       made_.strings_.assign(text.begin(), text.begin() + static_cast<ptrdiff_t>(end) + 1);
       return {};
     }
-    if (size != wanted || text.size() < size) {
-      return malformed("the name at " + hex(last_name_) + " of DT_STRTAB is not there, or has no NUL in the " + std::to_string(text.size()) + " bytes that were read");
-    }
+    read = std::max(read, text.size());
   }
+  return malformed("the name at " + hex(last_name_) + " of DT_STRTAB is not there, or has no NUL in the " + std::to_string(read) + " bytes that were read");
 }
 
 // Linkers let names share their ends, which saves little; a table where they add up to far more is made to cost time and memory.

@@ -87,6 +87,37 @@ TEST_F(AuditedRoot, AKernelThatIsTooOldIsNamedWhereTheNoteSaysSo) {
   EXPECT_NE(std::find_if(audit.findings.begin(), audit.findings.end(), [](const AuditFinding& finding) { return finding.rule == "kernel-version" && finding.object == "/app" && finding.subject == "3.2.0"; }), audit.findings.end());
 }
 
+TEST_F(AuditedRoot, ALibraryThatNamesNoLoaderHasTheRoomThatGlibcKeeps) {
+  compile("/one.so", "__thread char block[16] __attribute__((tls_model(\"initial-exec\"))); char *get(void) { return block; }\n", {"-shared", "-fPIC", "-nostdlib"});
+  EXPECT_EQ(faults(audited({"/one.so"})), Faults{});
+  compile("/large.so", "__thread char block[9000] __attribute__((tls_model(\"initial-exec\"))); char *get(void) { return block; }\n", {"-shared", "-fPIC", "-nostdlib"});
+  EXPECT_EQ(faults(audited({"/large.so"})), Faults{"static-tls fails-to-open /large.so"});
+}
+
+// Bug 24741 of glibc. No such loader runs here: the rule is read off do_lookup_x and _dl_lookup_symbol_x of 2.29.
+TEST_F(AuditedRoot, BeforeGlibc230OnlyTheFileThatAVersionIsWantedOfIsAsked) {
+  const std::string link = "-L" + root(), lookup = "-Wl,-rpath,/,--no-as-needed";
+  write_file(directory_ / "v1", "v1 { global: *; };");
+  const std::vector<std::string> versioned = {"-shared", "-fPIC", "-nostdlib", "-Wl,--version-script=" + root() + "/v1"};
+  compile("/libc1.so", "int foo(void) { return 0; } int bar(void) { return 0; }\n", versioned);
+  compile("/libd1.so", "int foo(void) { return 0; }\n", versioned);
+  compile("/app", "int foo(void); int bar(void); int main(void) { return foo() + bar(); }\n", {link, lookup, "-lc1", "-ld1"});
+  compile("/weak", "int foo(void) __attribute__((weak)); int bar(void); int main(void) { return (foo ? foo() : 0) + bar(); }\n", {link, lookup, "-lc1", "-ld1"});
+  compile("/libc1.so", "int bar(void) { return 0; }\n", versioned);
+  EXPECT_EQ(faults(audited({"/app", "/weak"})), Faults{});
+  for (const char* file : {"/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6"}) {
+    std::string bytes = test::read_file(root() + file);
+    for (size_t at = 0; (at = bytes.find("release version 2.36", at)) != bytes.npos; ++at) bytes.replace(at, 20, "release version 2.28");
+    write_file(root() + file, bytes, 0755);
+  }
+  const Audit audit = audited({"/app", "/weak"});
+  EXPECT_EQ(faults(audit), (Faults{"undefined-symbol stops-start /weak", "undefined-symbol fails-on-call /app"}));
+  for (const AuditFinding& finding : audit.findings) {
+    if (finding.rule != "undefined-symbol") continue;
+    EXPECT_NE(finding.message.find("foo, version v1 of libc1.so, which libc1.so does not define, and glibc before 2.30 asks nothing else"), std::string::npos) << finding.message;
+  }
+}
+
 TEST_F(AuditedRoot, RelativeRelocationsWithoutTheirVersionAreRefused) {
   // Whether the linker knows them, and then the requirement taken out of the file by its hash, as a linker that forgets it would leave it.
   if (run_command({"cc", "-x", "c", "-", "-o", root() + "/app", "-Wl,-z,pack-relative-relocs"}, kMain).status != 0) GTEST_SKIP() << "this linker has no -z pack-relative-relocs";

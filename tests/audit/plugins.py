@@ -57,6 +57,10 @@ PLUGINS = [
     Plugin('a function gone from its version', CALL, True, [V1], [('libx.so', OTHER[1], 'V1 { global: other; local: *; };')]),
     Plugin('what the program defines and exports', BACK, main='int back(void) { return 0; }', program=((), ('--export-dynamic',))),
     Plugin('what the program defines and keeps', BACK, True, main='int back(void) { return 0; }'),
+    Plugin('thread-local memory of a larger alignment than there was at the start', 'static __thread volatile char block[16] __attribute__((aligned(256)));\n' + ENTRY % 'block[0] = 1;',
+           compile_options=('-ftls-model=initial-exec',)),
+    Plugin('thread-local memory of an alignment that the program has too', 'static __thread volatile char block[16] __attribute__((aligned(256)));\n' + ENTRY % 'block[0] = 1;',
+           main='static __thread volatile char own[16] __attribute__((aligned(256)));\n__attribute__((constructor)) static void use(void) { own[0] = 1; }', compile_options=('-ftls-model=initial-exec',)),
     Plugin('nobody defines it', 'extern int nobody; int *p = &nobody;\n' + ENTRY % ''),
 ]
 

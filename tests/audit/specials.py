@@ -62,6 +62,14 @@ def relocates_absent(shop, kit):
     return shop.program(kit, CALL, [library]), [library]
 
 
+@special('a variable that is copied in its old version, and is longer in the new one', GLIBC)
+def copied_in_old_version(shop, kit):
+    old = shop.library(kit, 'libx.so', 'int tab[4] = {1};\n', script=versions(('V1', 'tab')))
+    new = shop.library(kit, 'libx.so', '__asm__(".symver old_tab,tab@V1"); __asm__(".symver new_tab,tab@@V2"); int old_tab[4] = {1}; int new_tab[8] = {2};\n',
+                       script=versions(('V1', 'tab'), ('V2', 'tab')))
+    return shop.program(kit, MAIN % ('extern int tab[4];', 'tab[0] = 0;'), [old]), [new]
+
+
 @special('two faults in two objects', bindings=('lazy', 'now'))
 def two_faults(shop, kit):
     low = shop.library(kit, 'liblow.so', 'int low(void) { return 0; } int g(void) { return 0; }\n')

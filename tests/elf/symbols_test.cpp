@@ -113,6 +113,32 @@ uint64_t dynamic_value(const std::string& path, const std::string& tag) {
   return 0;
 }
 
+TEST(SymbolTables, WithANameThatDoesNotEndWhereItIsReadToAreRefused) {
+  // One name, of 70,000 letters at offset 1; DT_STRSZ says as much as is read of a name whatever it says.
+  std::string bytes = compile_library("int " + std::string(70000, 'a') + ";\n", {}, {"-nostdlib"});
+  const auto entry = [](uint64_t size) {
+    const uint64_t words[] = {10, size};  // DT_STRSZ
+    return std::string(reinterpret_cast<const char*>(words), sizeof words);
+  };
+  const size_t at = bytes.find(entry(70002));
+  ASSERT_NE(at, bytes.npos);
+  EXPECT_TRUE(test::symbols_of(bytes).is_called(1, std::string(70000, 'a')));
+  bytes.replace(at, 16, entry(65537));
+  const auto symbols = Symbols::read(MemorySource(Bytes(bytes)));
+  ASSERT_FALSE(symbols);
+  EXPECT_NE(symbols.error().message.find("has no NUL in the 65537 bytes that were read"), std::string::npos) << symbols.error().message;
+}
+
+TEST(SymbolTables, CompareNoMoreThanTheNameThatIsAskedFor) {
+  const Symbols symbols = test::symbols_of(compile_library("int abc;\n", {}, {"-Wl,--hash-style=sysv", "-nostdlib"}));
+  EXPECT_TRUE(symbols.is_called(1, "abc"));
+  for (const char* other : {"", "a", "ab", "abd", "abcd"}) EXPECT_FALSE(symbols.is_called(1, other)) << other;
+  // Long names that begin alike are work.
+  const auto work = [&](size_t length) { return symbols.each_candidate(HashedName(std::string(length, 'a')), [](uint32_t) { return false; }); };
+  EXPECT_LE(work(1), 2 * Symbols::kChainStep + 1);
+  EXPECT_GE(work(1 << 20), (1 << 20) / Symbols::kComparedAtOnce);
+}
+
 class BentHash : public testing::Test {
  protected:
   uint32_t word(uint64_t offset) const {
