@@ -8,6 +8,7 @@
 
 #include "handles.hpp"
 #include "rootlet/report.hpp"
+#include "image/platform.hpp"
 
 namespace rootlet::c {
 namespace {
@@ -125,6 +126,9 @@ Result<void> check(size_t option, std::string_view value) {
     return fail(ErrorCode::invalid_argument, said + "; it is up to three numbers with dots between them, such as 5.10");
   }
   return {};
+  if (option == platform && !value.empty() && !image::parse_platform(std::string(value))) {
+    return fail(ErrorCode::invalid_argument, said + "; it is OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7");
+  }
 }
 
 struct CloseFile {

@@ -110,7 +110,7 @@ class MemoryTree {
 };
 
 struct RootOptions {
-  std::string platform;  // OS/ARCHITECTURE[/VARIANT] of an image that there are several of; a directory is as it is
+  std::string platform;  // OS/ARCHITECTURE[/VARIANT] of an image that there are several of; a directory is as it is, but bad words are refused there too
 };
 
 class FileSystem;  // lib/root/file_system.hpp: what a Root asks of the system, one entry at a time

@@ -73,6 +73,7 @@ Named split(const std::string& text) {
 }
 
 Result<std::unique_ptr<ImageSource>> open_named(const std::string& text, const std::string& platform) {
+  if (text.empty()) return fail(ErrorCode::not_found, "the name of the image is empty; write oci:DIR[:TAG]");
   const Named named = split(text);
   if (named.path.empty()) return fail(ErrorCode::not_found, "there is no image layout and no archive " + text.substr(0, text.find(':', 1)), text);
   if (is_of_type(named.path, S_IFREG)) return open_archive(named.path, named.tag, platform);

@@ -8,6 +8,7 @@
 #include "base/shell_pattern.hpp"
 #include "root/file_system.hpp"
 #include "root/image.hpp"
+#include "root/oci_image.hpp"
 
 namespace rootlet {
 
@@ -27,6 +28,8 @@ Root& Root::operator=(Root&&) noexcept = default;
 Root::~Root() = default;
 
 Result<Root> Root::open(const std::string& reference, const RootOptions& options) {
+  if (reference.empty()) return fail(ErrorCode::not_found, "cannot use as root: the name is empty");
+  if (auto good = check_wanted_platform(options.platform); !good) return Unexpected(std::move(good).error());
   Status top;
   auto system = is_image_reference(reference) ? open_image_file_system(reference, options.platform, top) : open_posix_file_system(reference, top);
   if (!system) return Unexpected(std::move(system).error());

@@ -66,6 +66,21 @@ TEST_F(BadInput, NoOutputOrTwo) {
   EXPECT_FALSE(fs::exists(layer()));
 }
 
+TEST_F(BadInput, AnEmptyNameOfARootOrAnImage) {
+  expect_refused(plain({"resolve", "--root", "", "/usr/bin/app"}), {"cannot use as root: the name is empty\n"});
+  expect_refused(plain({"resolve", "--root", "oci:", "/usr/bin/app"}), {"the name of the image is empty"});
+  expect_refused(plain({"diff", root(), ""}), {"name is empty"});
+}
+
+// A directory or a tar is as it is, and the words were not even read.
+TEST_F(BadInput, APlatformThatIsNone) {
+  for (const char* platform : {"foo", "foo/bar/baz/x", "foo/", "/foo", "foo//bar", "foo/b r"}) {
+    expect_refused(run({"resolve", "--platform", platform, "/usr/bin/app"}), {"--platform", platform, "linux/amd64"});
+    expect_refused(plain({"diff", "--platform", platform, root(), root()}), {"--platform", platform});
+  }
+  EXPECT_EQ(run({"resolve", "--platform", "linux/arm/v7", "/usr/bin/app"}).status, 0);
+}
+
 TEST_F(BadInput, ALevelThatTheMachineHasNot) {
   expect_refused(run({"resolve", "--cpu", "x86-64-v7", "/usr/bin/app"}), {"x86-64-v7", "x86-64-v3", "all"});
 }

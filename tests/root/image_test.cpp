@@ -110,6 +110,15 @@ TEST_F(ImageRoot, ATarIsOneLayerWithoutADigest) {
   EXPECT_EQ((*stored)->size(), std::filesystem::file_size(tree_ + ".tar.gz"));
 }
 
+TEST(ImageReference, BadWordsForAPlatformAreRefusedOfADirectoryToo) {
+  EXPECT_TRUE(Root::open("/", {"linux/arm/v7"}));
+  for (const char* platform : {"linux", "linux/", "a/b/c/d"}) {
+    const auto root = Root::open("/", {platform});
+    ASSERT_FALSE(root) << platform;
+    EXPECT_EQ(root.error().code, ErrorCode::invalid_argument);
+  }
+}
+
 TEST(ImageReference, IsAPrefixOrAFile) {
   EXPECT_TRUE(is_image_reference("oci:anything"));
   EXPECT_TRUE(is_image_reference("/etc/passwd"));
