@@ -136,9 +136,10 @@ ROOTLET_API int rootlet_printable(const char *bytes, size_t size, rootlet_text *
  *     label           list    NAME=VALUE
  *     annotation      list    NAME=VALUE, of the manifest
  *     expose          list    ports: 8080, 53/udp
- *     user            text    who it runs as; nonroot is 65532, with an entry in passwd and group          ""
+ *     user            text    who it runs as, USER[:GROUP], names or numbers up to 4294967294; nonroot is 65532,
+ *                             with an entry in passwd and group                                            ""
  *     workdir         text    the directory that it starts in                                              ""
- *     stop-signal     text    SIGINT                                                                       ""
+ *     stop-signal     text    SIGINT, SIGRTMIN+3, or a number from 1 to 64                                 ""
  *     layers          text    one, or split: loader and libc, libraries, data, entries                     one
  *     base            text    an image to build on: a layout, DIR[:TAG], or an archive                         ""
  *     sbom            text    a bill of materials that goes with an OCI image: none, spdx, cyclonedx       none

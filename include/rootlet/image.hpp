@@ -64,7 +64,7 @@ struct ImageOptions {
   std::vector<std::string> ports;                      // "8080", "53/udp", "6000-6010/tcp"
   std::string user;                                    // "65532", "app:app"; "nonroot" is 65532, which PlanOptions::user makes known
   std::string directory;                               // where the entry point starts, absolute
-  std::string stop_signal;                             // "SIGINT", "2"
+  std::string stop_signal;                             // "SIGINT", "INT", "SIGRTMIN+3", or a number from 1 to 64
   int64_t created = 0;                                 // seconds since the epoch
 
   // As given to resolve(): they become LD_LIBRARY_PATH and LD_PRELOAD.

@@ -8,16 +8,13 @@
 #include <map>
 
 #include "base/utf8.hpp"
+#include "plan/user.hpp"
 
 namespace rootlet::image {
 namespace {
 
 constexpr std::string_view kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-}
 
 // JSON has no other bytes.
 Result<void> check_text(const std::string& text, std::string_view option) {
@@ -106,11 +103,11 @@ Result<JsonValue> make_environment(const ImageOptions& options, const JsonValue&
   return make_list(environment.all());
 }
 
-// The number in all of the text, from 1 on; 0 if there is none.
-unsigned port_number(std::string_view text) {
+// The number in all of the text, from 1 to `most`; 0 if there is none.
+unsigned number_up_to(unsigned most, std::string_view text) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number <= 65535 ? number : 0;
+  return error == std::errc() && end == text.data() + text.size() && number <= most ? number : 0;
 }
 
 // "8080" means "8080/tcp", and "6000-6010" each of them: a configuration has no ranges.
@@ -119,7 +116,7 @@ Result<void> add_ports(const std::string& text, JsonValue& ports) {
   const std::string protocol = slash == text.size() ? "tcp" : text.substr(slash + 1);
   const std::string_view numbers = std::string_view(text).substr(0, slash);
   const size_t dash = std::min(numbers.find('-'), numbers.size());
-  const unsigned first = port_number(numbers.substr(0, dash)), last = dash == numbers.size() ? first : port_number(numbers.substr(dash + 1));
+  const unsigned first = number_up_to(65535, numbers.substr(0, dash)), last = dash == numbers.size() ? first : number_up_to(65535, numbers.substr(dash + 1));
   if (first == 0 || last < first || (protocol != "tcp" && protocol != "udp" && protocol != "sctp")) {
     return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no port; write one such as 8080, 53/udp or 6000-6010/tcp");
   }
@@ -142,9 +139,22 @@ Result<void> set_entry_point(JsonValue& run, const Closure& closure, const Image
   return {};
 }
 
+// What docker and podman take: github.com/moby/sys/signal, signal.go and signal_linux.go. Of the real-time signals SIGRTMIN+15 and
+// SIGRTMAX-14 are the last that have names there.
+bool is_signal(std::string_view text) {
+  constexpr std::string_view kNames[] = {"ABRT", "ALRM", "BUS",  "CHLD", "CLD",  "CONT",   "FPE",  "HUP", "ILL",  "INT",  "IO",   "IOT",
+                                         "KILL", "PIPE", "POLL", "PROF", "PWR",  "QUIT",   "SEGV", "SYS", "STOP", "TERM", "TRAP", "STKFLT",
+                                         "TSTP", "TTIN", "TTOU", "URG",  "USR1", "VTALRM", "USR2", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"};
+  if (number_up_to(64, text) != 0) return true;
+  if (text.starts_with("SIG")) text.remove_prefix(3);
+  if (text.starts_with("RTMIN+")) return number_up_to(15, text.substr(6)) != 0;
+  if (text.starts_with("RTMAX-")) return number_up_to(14, text.substr(6)) != 0;
+  return std::find(std::begin(kNames), std::end(kNames), text) != std::end(kNames);
+}
+
 Result<void> set_words(JsonValue& run, const ImageOptions& options) {
   if (!options.user.empty()) {
-    if (has_control(options.user) || !is_utf8(options.user)) return fail(ErrorCode::invalid_argument, "\"" + options.user + "\" is no user; write a name or a number, such as 1000:1000, or nonroot");
+    if (auto good = plan::check_user(options.user); !good) return good;
     set(run, "User", make_text(options.user == "nonroot" ? "65532:65532" : options.user));
   }
   if (!options.directory.empty()) {
@@ -153,8 +163,8 @@ Result<void> set_words(JsonValue& run, const ImageOptions& options) {
     set(run, "WorkingDir", make_text(options.directory));
   }
   if (!options.stop_signal.empty()) {
-    if (options.stop_signal.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-") != std::string::npos) {
-      return fail(ErrorCode::invalid_argument, "\"" + options.stop_signal + "\" is no signal; write one such as SIGINT or 2");
+    if (!is_signal(options.stop_signal)) {
+      return fail(ErrorCode::invalid_argument, "\"" + options.stop_signal + "\" is no signal; write one such as SIGINT, SIGRTMIN+3 or 2, a number from 1 to 64");
     }
     set(run, "StopSignal", make_text(options.stop_signal));
   }

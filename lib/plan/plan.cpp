@@ -142,6 +142,7 @@ class Planner {
   // Names of users are looked up where containers start, in the layer.
   Result<void> add_user() {
     if (options_.user.empty()) return {};
+    if (auto good = plan::check_user(options_.user); !good) return good;
     plan::Accounts root, layer;
     for (const auto& [path, of_root, of_layer] : {std::tuple("/etc/passwd", &root.passwd, &layer.passwd), std::tuple("/etc/group", &root.group, &layer.group)}) {
       const Node* node = root_.walk(path).node;

@@ -1,6 +1,9 @@
 #include "plan/user.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include "base/utf8.hpp"
 
 namespace rootlet::plan {
 namespace {
@@ -10,6 +13,14 @@ constexpr std::string_view kNonroot = "nonroot:x:65532:65532:nonroot:/home/nonro
 constexpr std::string_view kNonrootGroup = "nonroot:x:65532:\n";
 
 bool is_number(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+// What starts with a sign is a number to those who start containers, and below 0 or spelled oddly.
+bool is_name_or_number(std::string_view text) {
+  if (text.empty() || text.front() == '-' || text.front() == '+') return false;
+  if (!is_number(text)) return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == ':'; });
+  uint32_t number = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc() && number < UINT32_MAX;
+}
 
 std::vector<std::string_view> fields(std::string_view line) {
   std::vector<std::string_view> all;
@@ -95,6 +106,13 @@ class Adding {
 };
 
 }  // namespace
+
+Result<void> check_user(const std::string& user) {
+  const std::string_view text = user;
+  const size_t colon = text.find(':');
+  if (is_utf8(text) && is_name_or_number(text.substr(0, colon)) && (colon == std::string::npos || is_name_or_number(text.substr(colon + 1)))) return {};
+  return fail(ErrorCode::invalid_argument, "\"" + user + "\" is no user; write USER or USER:GROUP, names or numbers up to 4294967294, such as 1000:1000, or nonroot");
+}
 
 AddedUser add_user(std::string_view user, Accounts& layer, const Accounts& root) { return Adding(layer, root).run(user); }
 

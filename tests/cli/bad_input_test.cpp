@@ -81,6 +81,20 @@ TEST_F(BadInput, APlatformThatIsNone) {
   EXPECT_EQ(run({"resolve", "--platform", "linux/arm/v7", "/usr/bin/app"}).status, 0);
 }
 
+// Images took these, and whatever started them did not.
+TEST_F(BadInput, ASignalOrAUserThatIsNone) {
+  for (const char* signal : {"FOO", "SIG", "SIGFOO", "99", "0", "65", "-9", "+9", "SIG9", "RTMIN+", "SIGRTMIN+16", "RTMAX-15", "RTMIN-1", "sigterm"})
+    expect_refused(run({"build", "--oci", layer(), "--stop-signal", signal, "/usr/bin/app"}), {signal, "is no signal", "SIGINT"});
+  for (const char* user : {":", "a:", ":a", "a:b:c", "4294967295", "99999999999", "a:4294967295", "-1", "+1", "a\tb"}) {
+    for (const char* output : {"--oci", "--dir"}) expect_refused(run({"build", output, layer(), "--user", user, "/usr/bin/app"}), {"is no user", "4294967294"});
+  }
+  EXPECT_FALSE(fs::exists(layer()));
+  for (const char* signal : {"SIGTERM", "TERM", "SIGRTMIN", "SIGRTMIN+3", "RTMAX-14", "1", "64"})
+    EXPECT_EQ(run({"build", "-q", "--oci", layer(), "--stop-signal", signal, "/usr/bin/app"}).status, 0) << signal;
+  for (const char* user : {"0", "4294967294", "app", "app:app", "1000:staff", "nonroot", "a.b-c_d$", "DOM\\user"})
+    EXPECT_EQ(run({"build", "-q", "--oci", layer(), "--user", user, "/usr/bin/app"}).status, 0) << user;
+}
+
 TEST_F(BadInput, ALevelThatTheMachineHasNot) {
   expect_refused(run({"resolve", "--cpu", "x86-64-v7", "/usr/bin/app"}), {"x86-64-v7", "x86-64-v3", "all"});
 }
