@@ -113,7 +113,7 @@ ROOTLET_API int rootlet_printable(const char *bytes, size_t size, rootlet_text *
  *     locale          list    a locale and its message catalogs too: a name, all, none                     as evidence says
  *     charset         list    a character set for iconv too: a name, all, none                             as evidence says
  *     timezone        list    a time zone too: a name, all, none                                           as evidence says
- *     rules           list    more rules: a TOML file of this machine, read at once
+ *     rules           list    more rules: a TOML file of this machine, of 4 MiB at most, read at once
  *     include         list    carry along too: a path or shell pattern inside the root
  *     exclude         list    leave out what matches
  *     path            text    where programs that are started by name are looked for                       usual directories

@@ -6,9 +6,10 @@
 #include <cstdio>
 #include <memory>
 
+#include "data/rules.hpp"
 #include "handles.hpp"
-#include "rootlet/report.hpp"
 #include "image/platform.hpp"
+#include "rootlet/report.hpp"
 
 namespace rootlet::c {
 namespace {
@@ -125,21 +126,23 @@ Result<void> check(size_t option, std::string_view value) {
   if (option == kernel && !value.empty() && !is_version(value)) {
     return fail(ErrorCode::invalid_argument, said + "; it is up to three numbers with dots between them, such as 5.10");
   }
-  return {};
   if (option == platform && !value.empty() && !image::parse_platform(std::string(value))) {
     return fail(ErrorCode::invalid_argument, said + "; it is OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7");
   }
+  return {};
 }
 
 struct CloseFile {
   void operator()(FILE* file) const { std::fclose(file); }
 };
 
+// One byte more than may be is enough for check_rules() to refuse it: what is named may have no end.
 Result<RulesFile> read_rules(const char* name) {
+  if (*name == '\0') return fail(ErrorCode::invalid_argument, "cannot read the rules: the name of the file is empty");
   const std::unique_ptr<FILE, CloseFile> file(std::fopen(name, "rbe"));
   RulesFile rules{name, {}};
   std::array<char, 4096> piece;
-  for (size_t length = 1; file != nullptr && length > 0; rules.text.append(piece.data(), length)) {
+  for (size_t length = 1; file != nullptr && length > 0 && rules.text.size() <= rootlet::data::kMaxRulesBytes; rules.text.append(piece.data(), length)) {
     length = std::fread(piece.data(), 1, piece.size(), file.get());
   }
   if (file == nullptr || std::ferror(file.get()) != 0) return Unexpected(error_from_errno(errno, "cannot read the rules", name));

@@ -1,7 +1,5 @@
 #include "audit.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <iostream>
 
 #include "status.hpp"
@@ -35,7 +33,7 @@ int compare(const Options& options, rootlet_audit* audit) {
   if (!options.baseline.empty()) {
     std::string baseline;
     Handle<rootlet_text> stale;
-    if (!read_file(options.baseline, baseline)) return unusable("cannot read " + options.baseline + ": " + std::strerror(errno));
+    if (const int status = read_file(options.baseline, baseline); status != kComplete) return status;
     if (rootlet_audit_accept(audit, baseline.data(), baseline.size(), Out(stale), Out(error)) != ROOTLET_OK) {
       return unusable(options.baseline + ": " + rootlet_error_message(error.get()));
     }

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <iostream>
 
 #include "audit.hpp"
@@ -77,7 +75,7 @@ int why_command(const Options& options, const rootlet_closure* closure) {
 int report_command(const Options& options, const rootlet_closure* closure) {
   std::string before;
   if (!options.compare.empty()) {
-    if (!read_file(options.compare, before)) return unusable("cannot read " + options.compare + ": " + std::strerror(errno));
+    if (const int status = read_file(options.compare, before); status != kComplete) return status;
     if (before.empty()) return unusable(options.compare + " is empty; give what `rootlet resolve --format json` printed");
   }
   const char* compared = before.empty() ? nullptr : before.c_str();

@@ -1,8 +1,5 @@
 #include "compare.hpp"
 
-#include <cerrno>
-#include <cstring>
-
 #include "status.hpp"
 
 namespace rootlet::cli {
@@ -18,7 +15,7 @@ int finish(const Handle<rootlet_text>& text, int differs) { return output(view(t
 
 int verify_command(const Options& options) {
   std::string manifest;
-  if (!read_file(options.manifest, manifest)) return unusable("cannot read " + options.manifest + ": " + std::strerror(errno));
+  if (const int status = read_file(options.manifest, manifest); status != kComplete) return status;
   Handle<rootlet_root> root;
   Handle<rootlet_text> text;
   Handle<rootlet_error> error;

@@ -28,13 +28,17 @@ int output(std::string_view text, int status) {
   return unusable("cannot write to standard output: " + std::string(std::strerror(errno)));
 }
 
-bool read_file(const std::string& path, std::string& content) {
+int read_file(const std::string& path, std::string& content) {
+  constexpr size_t kMostBytes = 256 << 20;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return false;
   content.clear();
   char piece[64 << 10];
-  while (const size_t length = std::fread(piece, 1, sizeof piece, file.get())) content.append(piece, length);
-  return std::ferror(file.get()) == 0;
+  for (size_t length = 1; file && length > 0 && content.size() <= kMostBytes; content.append(piece, length)) {
+    length = std::fread(piece, 1, sizeof piece, file.get());
+  }
+  if (!file || std::ferror(file.get()) != 0) return unusable("cannot read " + path + ": " + std::strerror(errno));
+  if (content.size() > kMostBytes) return unusable(path + " has more than the 256 MiB that are read");
+  return kComplete;
 }
 
 Shown::Shown(const Options& options) : options_(options.library.get()), line_(!options.quiet, options.command == Options::Command::audit ? "programs" : "entries") {

@@ -19,8 +19,9 @@ int unusable(const Handle<rootlet_error>& error);
 // Writes the text to standard output; returns `status`, if it can be written.
 int output(std::string_view text, int status);
 
-// The whole of a file of this machine; false and errno if it cannot be read.
-bool read_file(const std::string& path, std::string& content);
+// The whole of a file of this machine, which may be a pipe. Returns kComplete, or unusable() if it cannot be read or has more than
+// 256 MiB, as much as the library takes of any document.
+int read_file(const std::string& path, std::string& content);
 
 // Shows progress as long as it lives.
 class Shown {

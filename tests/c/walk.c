@@ -142,6 +142,8 @@ static void options_keep_what_they_are_given(void) {
   CHECK(fails(rootlet_options_add(options, "data", "none", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_add(options, "none", "none", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_add(NULL, "locale", "none", &error), ROOTLET_INVALID_ARGUMENT, &error));
+  CHECK(fails(rootlet_options_add(options, "rules", "/dev/zero", &error), ROOTLET_TOO_LARGE, &error));
+  CHECK(fails(rootlet_options_add(options, "rules", "", &error), ROOTLET_INVALID_ARGUMENT, &error));
   CHECK(fails(rootlet_options_set(options, "platform", "linux", &error), ROOTLET_INVALID_ARGUMENT, &error));
 
   CHECK(succeeds(rootlet_options_add_rules(options, "mine", rules, sizeof rules - 1, &error), &error));

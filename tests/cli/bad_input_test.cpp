@@ -118,6 +118,20 @@ TEST_F(BadInput, ADirectoryInPlaceOfADocument) {
   expect_refused(run({"report", "--compare", root(), "-o", "-", "/usr/bin/app"}), {"cannot read", root_.c_str(), "Is a directory\n"});
 }
 
+// They were read until memory ran out. A pipe has no size either, and is read.
+TEST_F(BadInput, ADocumentWithoutAnEnd) {
+  expect_refused(plain({"verify", "--manifest", "/dev/zero", root()}), {"/dev/zero", "256 MiB"});
+  expect_refused(run({"report", "--compare", "/dev/zero", "-o", "-", "/usr/bin/app"}), {"/dev/zero", "256 MiB"});
+  expect_refused(run({"audit", "--baseline", "/dev/zero", "/usr/bin/app"}), {"/dev/zero", "256 MiB"});
+  expect_refused(run({"resolve", "--rules", "/dev/zero", "/usr/bin/app"}), {"--rules", "/dev/zero", "4194304 bytes"});
+  const std::string manifest = directory_ / "layer.json";
+  ASSERT_EQ(run({"build", "--dir", layer(), "--manifest", manifest, "/usr/bin/app"}).status, 0);
+  const CommandResult piped = run_command({ROOTLET_COMMAND, "verify", "--manifest", "/dev/stdin", layer()}, read_file(manifest));
+  EXPECT_EQ(piped.status, 0) << piped.err;
+  const CommandResult ruled = run_command({ROOTLET_COMMAND, "resolve", "--root", root(), "--rules", "/dev/stdin", "/usr/bin/app"}, "[[rule]]\nname = \"x\"\n");
+  EXPECT_TRUE(mentions(ruled.err, "/dev/stdin")) << ruled.err;
+}
+
 // The root and the entries.
 
 TEST_F(BadInput, ARootThatIsNoDirectory) {
