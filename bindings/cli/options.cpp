@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
@@ -292,6 +293,26 @@ std::optional<std::string> misplaced_option(const Given& given, const Options& o
 }
 
 // Whether help and version were written where they should be.
+// The words behind the program's name, last first, as CLI11 takes them; but `--name=` as `--name` and an empty word: to CLI11 it has no
+// value, and the next word would become that.
+std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && !words.front().starts_with('-')) {
+    const CLI::App* command = app.get_subcommand(words.front());
+    bool is_value = false;
+    for (size_t i = 1; i < words.size() && (is_value || words[i] != "--"); ++i) {
+      const size_t equals = words[i].starts_with("--") ? words[i].find('=') : std::string::npos;
+      const CLI::Option* option = is_value || !words[i].starts_with('-') ? nullptr : command->get_option_no_throw(words[i].substr(0, equals));
+      is_value = option != nullptr && option->get_items_expected_max() > 0 && (equals == std::string::npos || equals + 1 == words[i].size());
+      if (!is_value || equals == std::string::npos) continue;
+      words[i].pop_back();
+      words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, "");
+    }
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int shown(int status) {
   if (std::cout.flush()) return status;
   std::cerr << "rootlet: cannot write to standard output\n";
@@ -325,7 +346,7 @@ Parsed parse(int argc, char** argv) {
     return {std::nullopt, 2};
   }
   try {
-    app.parse(argc, argv);
+    app.parse(words_of(app, argc, argv));
   } catch (const CLI::ParseError& error) {
     const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     if (help) return {std::nullopt, shown(app.exit(error))};

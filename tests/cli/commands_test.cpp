@@ -207,6 +207,30 @@ TEST_F(Command, PassesOnWhatTheLoaderShouldKnow) {
   EXPECT_FALSE(mentions(unset.out, "/env")) << "what is set for rootlet itself counts for nothing";
 }
 
+// All blobs of a layout in one.
+std::string documents_of(const std::string& layout) { return run_command({"sh", "-c", "cat \"$0\"/blobs/sha256/*", layout}).out; }
+
+// The word behind `--name=` became its value, here the program that was to be carried along.
+TEST_F(Command, AnOptionWithNothingBehindItsEqualsSignIsEmptyAndTakesNoOtherWord) {
+  for (const char* option : {"--library-path=", "--preload=", "--kernel="}) {
+    const CommandResult said = run({"resolve", "--format", "paths", option, "/etc/motd", "/usr/bin/app"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(said.out.starts_with("/etc/motd\n")) << option << said.out;
+  }
+  const std::vector<std::string> words = {"build", "--oci", directory_ / "image", "--entrypoint=", "/etc/motd", "/usr/bin/app"};
+  ASSERT_EQ(run(words).status, 0);
+  EXPECT_EQ(plain({"resolve", "--root=", root(), "/usr/bin/app"}).err, "rootlet: cannot use as root: the name is empty\n");
+  EXPECT_FALSE(mentions(documents_of(directory_ / "image"), "Entrypoint"));
+}
+
+// What is a value of another option, or comes after --, is no option; nor does a flag get a value.
+TEST_F(Command, OnlyAnOptionIsTakenApartAtItsEqualsSign) {
+  const std::vector<std::string> words = {"build", "--oci", directory_ / "image", "--cmd", "--tag=", "--cmd=--user=", "--cmd", "--", "--quiet=", "/usr/bin/app"};
+  ASSERT_EQ(run(words).status, 0);
+  EXPECT_TRUE(mentions(documents_of(directory_ / "image"), "\"Cmd\": [\n   \"--tag=\",\n   \"--user=\",\n   \"--\"\n  ]"));
+  EXPECT_TRUE(mentions(run({"resolve", "--", "--root=", "/usr/bin/app"}).err, "\"--root=\" is not an absolute path"));
+}
+
 TEST_F(Command, AddsAndLeavesOutByHand) {
   world_.file("/etc/a.conf", "").file("/etc/b.conf", "");
   const CommandResult said =
