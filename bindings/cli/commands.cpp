@@ -6,6 +6,7 @@
 
 #include "audit.hpp"
 #include "compare.hpp"
+#include "outputs.hpp"
 #include "status.hpp"
 
 namespace rootlet::cli {
@@ -88,8 +89,6 @@ int report_command(const Options& options, const rootlet_closure* closure) {
   return status;
 }
 
-bool is_standard_output(const Options& options) { return options.output == "-" && options.output_format != "dir" && options.output_format != "oci"; }
-
 // The member of that name in the first lines of what rootlet_plan_write_image() says.
 std::string member(std::string_view about, std::string_view name) {
   const std::string key = "\"" + std::string(name) + "\": \"";
@@ -148,8 +147,6 @@ struct Documents {
   Handle<rootlet_text> manifest, sbom;
 };
 
-std::string sbom_of(const Options& options) { return rootlet_options_get(options.library.get(), "sbom", 0); }
-
 int describe(const Options& options, const rootlet_plan* plan, Documents& documents, Handle<rootlet_error>& error) {
   const Shown shown(options);
   if (!options.manifest.empty()) {
@@ -157,14 +154,6 @@ int describe(const Options& options, const rootlet_plan* plan, Documents& docume
   }
   if (sbom_of(options) == "none") return ROOTLET_OK;
   return rootlet_plan_sbom(plan, options.library.get(), sbom_of(options).c_str(), Out(documents.sbom), Out(error));
-}
-
-// Beside the layer, unless it is said where.
-std::string sbom_file(const Options& options) {
-  if (!options.sbom_file.empty()) return options.sbom_file;
-  std::string name = options.output;
-  while (name.size() > 1 && name.back() == '/') name.pop_back();
-  return name + (sbom_of(options) == "spdx" ? ".spdx.json" : ".cdx.json");
 }
 
 int save(const Options& options, const Documents& documents, Handle<rootlet_error>& error) {
@@ -185,12 +174,6 @@ int build_command(const Options& options, const rootlet_closure* closure) {
   }
   if (is_standard_output(options) && ::isatty(STDOUT_FILENO) == 1) {
     return unusable("--" + options.output_format + " - would write an archive to the terminal; redirect it to a file or a pipe");
-  }
-  if (sbom_of(options) != "none" && options.sbom_file.empty() && is_standard_output(options)) {
-    return unusable("--sbom has no file to write to beside standard output; name one with --sbom-file");
-  }
-  if (sbom_of(options) == "none" && !options.sbom_file.empty()) {
-    return unusable("--sbom-file has no bill of materials to write; say which with --sbom spdx or --sbom cyclonedx");
   }
   Handle<rootlet_plan> plan;
   Handle<rootlet_error> error;
@@ -218,6 +201,7 @@ int index_command(const Options& options) {
 
 int run(const Options& options) {
   if (options.command == Options::Command::version) return output("rootlet " + std::string(rootlet_version()) + "\n", kComplete);
+  if (const auto problem = misplaced_output(options)) return unusable(*problem);
   if (options.command == Options::Command::index) return index_command(options);
   if (options.command == Options::Command::verify) return verify_command(options);
   if (options.command == Options::Command::diff) return diff_command(options);

@@ -286,9 +286,6 @@ std::optional<std::string> misplaced_option(const Given& given, const Options& o
     if (directory && is_given(known.name)) return "--" + std::string(known.name) + " is of tars and images, and a directory has none";
   }
   if (is_given("base") && !options.manifest.empty()) return "--manifest has what is carried, and nothing of a --base; an image has one or the other";
-  for (const std::string* file : {&options.manifest, &options.sbom_file, &options.digest_file, &options.depfile}) {
-    if (!file->empty() && *file == options.output) return *file + " is the name of two outputs";
-  }
   return std::nullopt;
 }
 

@@ -72,6 +72,66 @@ TEST_F(BadInput, AnEmptyNameOfARootOrAnImage) {
   expect_refused(plain({"diff", root(), ""}), {"name is empty"});
 }
 
+// One took the other's place: a tar was JSON, or an image layout had no index.
+TEST_F(BadInput, TwoOutputsOfOneName) {
+  const std::string tar = directory_ / "layer.tar", other = directory_ / "./layer.tar", twice = directory_ / "twice";
+  fs::create_symlink(".", directory_ / "here");
+  const std::vector<std::vector<std::string>> lines = {{"--tar", tar, "--manifest", other},
+                                                       {"--tar", tar, "--depfile", directory_ / "here/layer.tar"},
+                                                       {"--docker-archive", tar, "--digest-file", other},
+                                                       {"--tar", tar, "--sbom", "spdx", "--sbom-file", twice, "--manifest", twice},
+                                                       {"--tar", tar, "--sbom", "spdx", "--manifest", other + ".spdx.json"},
+                                                       {"--tar", tar, "--depfile", twice, "--manifest", directory_ / "here/./twice"}};
+  for (std::vector<std::string> line : lines) {
+    line.insert(line.begin(), "build");
+    line.emplace_back("/usr/bin/app");
+    expect_refused(run(line), {"is the name of two outputs\n"});
+    EXPECT_FALSE(fs::exists(tar) || fs::exists(twice));
+  }
+}
+
+TEST_F(BadInput, AFileInsideTheOutput) {
+  fs::create_directory_symlink("layer", directory_ / "link");
+  for (const char* option : {"--manifest", "--depfile"}) {
+    expect_refused(run({"build", "--dir", layer(), option, layer() + "/file", "/usr/bin/app"}), {"file is inside", "the layer"});
+    expect_refused(run({"build", "--oci", layer() + "/", option, layer() + "/blobs/../index.json", "/usr/bin/app"}), {"index.json is inside", "layout"});
+  }
+  expect_refused(run({"build", "--oci", layer(), "--digest-file", layer() + "/digest", "/usr/bin/app"}), {"digest is inside", "layout"});
+  EXPECT_FALSE(fs::exists(layer()));
+  ASSERT_EQ(run({"build", "--oci", layer(), "--tag", "a", "/usr/bin/app"}).status, 0);
+  const std::string index = read_file(layer() + "/index.json");
+  expect_refused(run({"build", "--oci", layer(), "--manifest", directory_ / "link/index.json", "/usr/bin/app"}), {"index.json is inside"});
+  expect_refused(plain({"index", "--tag", "x", "--digest-file", layer() + "/index.json", layer(), "a"}), {"index.json is inside"});
+  EXPECT_EQ(read_file(layer() + "/index.json"), index);
+  EXPECT_EQ(run({"build", "--dir", directory_ / "a", "--manifest", directory_ / "a.json", "--depfile", directory_ / "ab", "/usr/bin/app"}).status, 0) << "a name that begins alike is beside it";
+}
+
+// The layer was in place when that was found, and the command, repeated, could not write over it.
+TEST_F(BadInput, AFileThatCannotBeWrittenBesideTheOutput) {
+  fs::create_directory(directory_ / "taken");
+  fs::create_symlink("nowhere", directory_ / "link");
+  const std::vector<std::pair<std::string, const char*>> places = {{directory_ / "absent/file", "No such file or directory\n"},
+                                                                   {root() + "/etc/motd/file", "Not a directory\n"},
+                                                                   {directory_ / "taken", "is a directory"},
+                                                                   {directory_ / "file/", "ends in a slash"},
+                                                                   {directory_ / "link", "is a symbolic link"},
+                                                                   {directory_ / std::string(300, 'x'), "File name too long\n"},
+                                                                   {"/dev/null", "not a regular file"}};
+  for (const auto& [place, why] : places) {
+    for (std::vector<std::string> line : {std::vector<std::string>{"--manifest", place}, {"--depfile", place}, {"--digest-file", place}, {"--sbom", "spdx", "--sbom-file", place}}) {
+      const bool image = line.front() == "--digest-file";
+      line.insert(line.begin(), {"build", image ? "--oci" : "--dir", layer()});
+      line.emplace_back("/usr/bin/app");
+      expect_refused(run(line), {place.c_str(), why});
+      EXPECT_FALSE(fs::exists(layer()));
+    }
+  }
+  ASSERT_EQ(run({"build", "--oci", layer(), "--tag", "a", "/usr/bin/app"}).status, 0);
+  const std::string index = read_file(layer() + "/index.json");
+  expect_refused(plain({"index", "--tag", "x", "--digest-file", directory_ / "absent/file", layer(), "a"}), {"absent", "No such file"});
+  EXPECT_EQ(read_file(layer() + "/index.json"), index);
+}
+
 // A directory or a tar is as it is, and the words were not even read.
 TEST_F(BadInput, APlatformThatIsNone) {
   for (const char* platform : {"foo", "foo/bar/baz/x", "foo/", "/foo", "foo//bar", "foo/b r"}) {
