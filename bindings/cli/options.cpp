@@ -108,6 +108,14 @@ void add_lookup_options(CLI::App& command, Options& options, Given& given) {
   command.add_option("--color", options.color, "auto, always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+// Checks of CLI11: what is wrong, or an empty string. An empty name is a variable of the shell that was not set, and - would be a
+// file of that name to one and a stream to another.
+std::string is_name(const std::string& name) { return name.empty() ? "the name is empty" : ""; }
+std::string is_file_name(const std::string& name) {
+  if (name.empty()) return "the name of the file is empty";
+  return name == "-" ? "there is no standard input or output for this: name a file" : "";
+}
+
 CLI::Option* add_entries(CLI::App& command, Options& options) {
   return command.add_option("ENTRY", options.entries,
                      "Absolute paths inside the root: programs, libraries, scripts, or any file or directory to carry along")->required();
@@ -138,14 +146,14 @@ void add_build(CLI::App& app, Options& options, Given& given) {
   for (const Known& known : kPlan) add_library_option(*command, known, given, options.library.get());
   for (const Known& known : kCompression) add_library_option(*command, known, given, options.library.get());
   for (const Known& known : kImage) add_library_option(*command, known, given, options.library.get());
-  command->add_option("--digest-file", options.digest_file, "Write the image's digest there; of a docker archive its ID")->type_name("FILE");
+  command->add_option("--digest-file", options.digest_file, "Write the image's digest there; of a docker archive its ID")->type_name("FILE")->check(is_file_name);
   add_library_option(*command, kSbom, given, options.library.get());
-  command->add_option("--sbom-file", options.sbom_file, "That file, if not the output's name with .spdx.json or .cdx.json behind it")->type_name("FILE");
-  command->add_option("--manifest", options.manifest, "Write what is in the layer, with reasons and digests, for verify and diff")->type_name("FILE");
+  command->add_option("--sbom-file", options.sbom_file, "That file, if not the output's name with .spdx.json or .cdx.json behind it")->type_name("FILE")->check(is_file_name);
+  command->add_option("--manifest", options.manifest, "Write what is in the layer, with reasons and digests, for verify and diff")->type_name("FILE")->check(is_file_name);
   command->add_flag("--allow-missing", options.allow_missing, "Build although something is missing");
   command->add_flag("-q,--quiet", options.quiet, "No progress and no notes");
-  command->add_option("--depfile", options.depfile, "Write a rule for make or ninja too: the output depends on these files of this machine")->type_name("FILE");
-  command->add_option("--depfile-target", options.depfile_target, "What that rule calls the output, if not as it is called here")->type_name("NAME");
+  command->add_option("--depfile", options.depfile, "Write a rule for make or ninja too: the output depends on these files of this machine")->type_name("FILE")->check(is_file_name);
+  command->add_option("--depfile-target", options.depfile_target, "What that rule calls the output, if not as it is called here")->type_name("NAME")->check(is_name);
   add_entries(*command, options);
   command->callback([&options] { options.command = Options::Command::build; });
 }
@@ -160,7 +168,7 @@ std::string is_count(const std::string& text) {
 void add_index(CLI::App& app, Options& options) {
   CLI::App* command = app.add_subcommand("index", "Join images of one layout, each for another platform, under one tag");
   command->add_option("--tag", options.tag, "What the index is called")->type_name("NAME")->required();
-  command->add_option("--digest-file", options.digest_file, "Write its digest there")->type_name("FILE");
+  command->add_option("--digest-file", options.digest_file, "Write its digest there")->type_name("FILE")->check(is_file_name);
   command->add_option("DIR", options.output, "The OCI image layout")->required();
   command->add_option("IMAGE", options.entries, "The images' tags in it")->required();
   command->callback([&options] { options.command = Options::Command::index; });
@@ -175,7 +183,7 @@ void add_difference_options(CLI::App& command, Options& options, Given& given) {
 
 void add_verify(CLI::App& app, Options& options, Given& given) {
   CLI::App* command = app.add_subcommand("verify", "Say what differs in a layer from its manifest");
-  command->add_option("--manifest", options.manifest, "What `build --manifest` wrote")->type_name("FILE")->required();
+  command->add_option("--manifest", options.manifest, "What `build --manifest` wrote")->type_name("FILE")->required()->check(is_file_name);
   add_difference_options(*command, options, given);
   command->add_option("LAYER", options.root, "A directory, an archive or an image, as --root takes it")->required();
   command->callback([&options] { options.command = Options::Command::verify; });
@@ -199,12 +207,6 @@ void add_why(CLI::App& app, Options& options, Given& given) {
   command->callback([&options] { options.command = Options::Command::why; });
 }
 
-// Standard output has the report, and an empty name is a variable of the shell that was not set.
-std::string is_file_name(const std::string& name) {
-  if (name.empty()) return "the name of the file is empty";
-  return name == "-" ? "there is no standard input or output for this: name a file" : "";
-}
-
 void add_audit(CLI::App& app, Options& options, Given& given) {
   CLI::App* command = app.add_subcommand("audit", "Would it start? Bind every symbol as the loader would, without running anything");
   add_lookup_options(*command, options, given);
@@ -223,7 +225,7 @@ void add_audit(CLI::App& app, Options& options, Given& given) {
 void add_report(CLI::App& app, Options& options, Given& given) {
   CLI::App* command = app.add_subcommand("report", "Write a page of HTML to look at: sizes, reasons, what is missing, what changed");
   command->add_option("-o,--output", options.page, "The page; - is standard output")->type_name("FILE")->required();
-  command->add_option("--compare", options.compare, "Show what differs from an earlier `resolve --format json`")->type_name("JSON");
+  command->add_option("--compare", options.compare, "Show what differs from an earlier `resolve --format json`")->type_name("JSON")->check(is_file_name);
   add_lookup_options(*command, options, given);
   add_entries(*command, options);
   command->callback([&options] { options.command = Options::Command::report; });
@@ -285,11 +287,11 @@ std::optional<std::string> misplaced_option(const Given& given, const Options& o
   for (const Known& known : kCompression) {
     if (directory && is_given(known.name)) return "--" + std::string(known.name) + " is of tars and images, and a directory has none";
   }
+  if (is_given("base") && given.values.at("base").back().empty()) return "--base: the name of the image is empty";
   if (is_given("base") && !options.manifest.empty()) return "--manifest has what is carried, and nothing of a --base; an image has one or the other";
   return std::nullopt;
 }
 
-// Whether help and version were written where they should be.
 // The words behind the program's name, last first, as CLI11 takes them; but `--name=` as `--name` and an empty word: to CLI11 it has no
 // value, and the next word would become that.
 std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
@@ -310,6 +312,7 @@ std::vector<std::string> words_of(const CLI::App& app, int argc, char** argv) {
   return words;
 }
 
+// Whether help and version were written where they should be.
 int shown(int status) {
   if (std::cout.flush()) return status;
   std::cerr << "rootlet: cannot write to standard output\n";

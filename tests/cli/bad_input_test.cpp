@@ -66,6 +66,27 @@ TEST_F(BadInput, NoOutputOrTwo) {
   EXPECT_FALSE(fs::exists(layer()));
 }
 
+// Some were taken for options that were not given: nothing was written or compared, and the exit status was 0.
+TEST_F(BadInput, AnEmptyNameOfAFile) {
+  for (const char* option : {"--manifest", "--digest-file", "--depfile", "--depfile-target", "--sbom-file", "--base", "--rules"}) {
+    expect_refused(run({"build", "--oci", layer(), option, "", "/usr/bin/app"}), {option, "empty"});
+    expect_refused(run({"build", "--oci", layer(), std::string(option) + "=", "/usr/bin/app"}), {option, "empty"});
+  }
+  expect_refused(run({"report", "-o", "-", "--compare", "", "/usr/bin/app"}), {"--compare", "empty"});
+  expect_refused(run({"audit", "--baseline=", "/usr/bin/app"}), {"--baseline", "empty"});
+  expect_refused(plain({"verify", "--manifest", "", root()}), {"--manifest", "empty"});
+  expect_refused(plain({"index", "--tag", "x", "--digest-file", "", layer(), "a"}), {"--digest-file", "empty"});
+  EXPECT_FALSE(fs::exists(layer()));
+}
+
+// It was a file of that name.
+TEST_F(BadInput, ADashWhereThereIsNoStream) {
+  for (const char* option : {"--manifest", "--digest-file", "--depfile", "--sbom-file"})
+    expect_refused(run({"build", "--oci", layer(), option, "-", "/usr/bin/app"}), {option, "no standard input or output"});
+  expect_refused(run({"report", "-o", "-", "--compare", "-", "/usr/bin/app"}), {"--compare", "no standard input or output"});
+  EXPECT_FALSE(fs::exists(layer()));
+}
+
 TEST_F(BadInput, AnEmptyNameOfARootOrAnImage) {
   expect_refused(plain({"resolve", "--root", "", "/usr/bin/app"}), {"cannot use as root: the name is empty\n"});
   expect_refused(plain({"resolve", "--root", "oci:", "/usr/bin/app"}), {"the name of the image is empty"});
