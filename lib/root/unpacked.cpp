@@ -91,12 +91,14 @@ Result<std::string> Unpacked::unpack(uint64_t index) const {
     if (cursor->of != this || cursor->position > start || cursor->position < point.out) continue;
     if (best == cursors.end() || cursor->position > best->position) best = cursor;
   }
+  // Out of the list until it has read all: one that an error or a lack of memory stopped stands where nobody knows.
+  std::list<UnpackMemory::Cursor> taken;
   if (best == cursors.end()) {
-    cursors.push_front({this, point.out, make_unpacker(packing_, *packed_, point, nullptr, shown_)});
+    taken.push_front({this, point.out, make_unpacker(packing_, *packed_, point, nullptr, shown_)});
   } else {
-    cursors.splice(cursors.begin(), cursors, best);
+    taken.splice(taken.begin(), cursors, best);
   }
-  UnpackMemory::Cursor& cursor = cursors.front();
+  UnpackMemory::Cursor& cursor = taken.front();
   const auto read = [&cursor](std::span<std::byte> out) {
     auto length = read_full(*cursor.unpacker, out);
     if (length) cursor.position += *length;
@@ -107,19 +109,15 @@ Result<std::string> Unpacked::unpack(uint64_t index) const {
     const uint64_t from = cursor.position, wanted = std::min(kUnpackedBlock - from % kUnpackedBlock, start - from);
     std::string passed(wanted, '\0');
     auto length = read(writable(passed));
-    if (!length || *length < wanted) {
-      cursors.pop_front();
-      return length ? Result<std::string>(std::string()) : Unexpected(std::move(length).error());
-    }
+    if (!length) return Unexpected(std::move(length).error());
+    if (*length < wanted) return std::string();
     const uint64_t at = from / kUnpackedBlock;
     if (wanted == kUnpackedBlock && start - from <= kRemembered * kUnpackedBlock && !cached_.contains(at)) remember(at, std::move(passed));
   }
   auto length = read(writable(content));
-  if (!length) {
-    cursors.pop_front();
-    return Unexpected(std::move(length).error());
-  }
+  if (!length) return Unexpected(std::move(length).error());
   content.resize(*length);
+  cursors.splice(cursors.begin(), taken);
   memory_->thin_cursors();
   return content;
 }

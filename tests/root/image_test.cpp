@@ -99,6 +99,55 @@ TEST_F(ImageRoot, ContentDoesNotDependOnWhatIsRemembered) {
   }
 }
 
+// A source for which memory is once too short.
+class ShortOnce final : public Source {
+ public:
+  explicit ShortOnce(std::string content) : content_(std::move(content)), whole_(Bytes(std::string_view(content_))) {}
+  void fail_behind(uint64_t offset) { fail_behind_ = offset; }
+
+  Result<size_t> read_at(uint64_t offset, std::span<std::byte> out) const override {
+    if (offset < fail_behind_) return whole_.read_at(offset, out);
+    fail_behind_ = UINT64_MAX;
+    throw std::bad_alloc();
+  }
+  uint64_t size() const override { return content_.size(); }
+
+ private:
+  std::string content_;
+  MemorySource whole_;
+  mutable uint64_t fail_behind_ = UINT64_MAX;
+};
+
+// A reader that was stopped in the midst of a block was taken for one that still stood at its beginning.
+TEST_F(ImageRoot, ContentIsRightAfterALackOfMemory) {
+  const std::string whole = test::read_file(tree_ + ".tar");
+  for (const char* ending : {".tar.gz", ".tar.zst"}) {
+    const auto source = std::make_shared<ShortOnce>(test::read_file(tree_ + ending));
+    Scan scan(*packing_of(*source, "it"), source, std::make_shared<UnpackMemory>(UnpackLimits{1 << 20, 0, 0, 0, 2, 1 << 24}), "it", false);
+    ASSERT_TRUE(scan.finish());
+    const auto content = scan.source();
+    std::string piece(4096, '\0');
+    int stopped = 0;
+    for (uint64_t stored = 0; stored < source->size(); stored += source->size() / 12) {
+      const auto read = [&](uint64_t offset) { return content->read_at(offset, std::as_writable_bytes(std::span(piece))); };
+      ASSERT_TRUE(read(0));
+      source->fail_behind(stored);
+      try {
+        for (uint64_t offset = 0; offset < whole.size(); offset += kUnpackedBlock) static_cast<void>(read(offset));
+      } catch (const std::bad_alloc&) {
+        ++stopped;
+      }
+      source->fail_behind(UINT64_MAX);
+      for (uint64_t offset = 0; offset < whole.size(); offset += kUnpackedBlock) {
+        auto length = read(offset);
+        ASSERT_TRUE(length) << length.error().message;
+        ASSERT_EQ(piece.compare(0, *length, whole, offset, *length), 0) << offset << ending;
+      }
+    }
+    EXPECT_GE(stopped, 10);
+  }
+}
+
 TEST_F(ImageRoot, ATarIsOneLayerWithoutADigest) {
   auto image = open_image(tree_ + ".tar.gz");
   ASSERT_TRUE(image);
