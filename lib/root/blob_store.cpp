@@ -62,6 +62,9 @@ class ArchiveStore final : public BlobStore {
 };
 
 constexpr size_t kMostMembers = 100'000;
+// Of what is kept of them: an archive of some KiB unpacks to a GiB of names.
+constexpr size_t kMostNameBytes = 4096;
+constexpr size_t kMostBytesOfNames = 32 << 20;
 
 bool is_hex(std::string_view text, size_t length) {
   return text.size() == length && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -111,6 +114,7 @@ Result<std::unique_ptr<BlobStore>> open_archive_store(const std::string& file, c
   Scan scan(*packing, source, memory, file, false);
   TarReader reader(scan, file);
   std::map<std::string, ArchiveStore::Member> members;
+  size_t bytes_of_names = 0;
   while (true) {
     auto member = reader.next();
     if (!member) return Unexpected(std::move(member).error());
@@ -118,6 +122,9 @@ Result<std::unique_ptr<BlobStore>> open_archive_store(const std::string& file, c
     const std::string name(plain((*member)->name));
     if (!belongs_to_image(name) || members.size() >= kMostMembers) return std::unique_ptr<BlobStore>();
     const TarMember& found = **member;
+    if (name.size() > kMostNameBytes || found.link.size() > kMostNameBytes) return std::unique_ptr<BlobStore>();
+    bytes_of_names += name.size() + found.link.size();
+    if (bytes_of_names > kMostBytesOfNames) return std::unique_ptr<BlobStore>();
     if (found.status.type == NodeType::directory || name.empty()) continue;
     if (found.extents.size() > 1 || (found.extents.size() == 1 && found.extents[0].length != found.status.size)) {
       return fail(ErrorCode::unsupported, file + ": the member " + name + " is sparse, which no image's is", file);

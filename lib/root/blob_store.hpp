@@ -31,7 +31,7 @@ class BlobStore {
 // compared with the digest that names it, so a link to something else shows no more of that than its size.
 Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& directory);
 
-// An archive's members, or null if it has one that no image has: then it is a tar of a root. An archive that is compressed
+// An archive's members, or null if it has one that no image has, or longer names: then it is a tar of a root. An archive that is compressed
 // is unpacked in its `memory` (root/unpacked.hpp).
 Result<std::unique_ptr<BlobStore>> open_archive_store(const std::string& file, const std::shared_ptr<const Source>& source, const std::shared_ptr<UnpackMemory>& memory);
 

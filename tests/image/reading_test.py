@@ -473,6 +473,32 @@ class HostileTest(ImageTest):
         self.assertEqual(status, 0)
         self.assertLess(usage.ru_maxrss, 600 << 10)  # KiB
 
+    def test_names_of_an_archive_take_no_memory(self):
+        """Of an image's archive the names were kept, however long, before anything else was looked at."""
+        def archive(name, count, length):
+            members = [member('oci-layout', b'{"imageLayoutVersion":"1.0.0"}'), member('index.json', b'{"schemaVersion":2,"manifests":[]}')]
+            with open(self.path(name), 'wb') as out:
+                packer = subprocess.Popen(['zstd', '-qc'], stdin=subprocess.PIPE, stdout=out)
+                for info, content in members:
+                    packer.stdin.write(info.tobuf() + content.ljust(512, b'\0'))
+                for number in range(count):
+                    long = tarfile.TarInfo(f'blobs/{number:08}'.ljust(length, 'A'))
+                    packer.stdin.write(long.tobuf(tarfile.GNU_FORMAT))
+                packer.stdin.write(bytes(1024))
+                packer.stdin.close()
+                self.assertEqual(packer.wait(), 0)
+            child = subprocess.Popen([COMMAND, 'resolve', '--root', f'oci:{self.path(name)}:tag', '/a'], stderr=subprocess.PIPE)
+            said = child.stderr.read().decode()
+            child.stderr.close()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(child.returncode, 2)
+            self.assertLess(usage.ru_maxrss, 600 << 10)  # KiB
+            return said
+        self.assertIn('no archive of images', archive('long', 700, (1 << 20) - 1))
+        self.assertIn('no archive of images', archive('many', 20_000, 4000))
+        self.assertIn('has no image "tag"', archive('few', 100, 4000))
+
     def test_more_members_than_any_image_has(self):
         one = tarfile.TarInfo('a').tobuf()
         with open(self.path('many.tar'), 'wb') as file:
