@@ -15,7 +15,7 @@ constexpr int kRaw = -15, kWithHeader = 15 + 16;  // inflateInit2(), "windowBits
 constexpr size_t kTrailer = 8;                    // RFC 1952: CRC32 and ISIZE
 constexpr size_t kWindow = 32768;
 
-// Members one behind the other, as gzip(1) reads them; zeros behind the last are padding.
+// Members one behind the other. As gzip(1) reads them, a zero where one might begin ends them: what follows is padding, whatever it holds.
 class GzipUnpacker final : public Unpacker {
  public:
   GzipUnpacker(const Source& source, const Point& from, Digest* digest, const std::string& shown)
@@ -34,7 +34,8 @@ class GzipUnpacker final : public Unpacker {
       if (!rest) return Unexpected(std::move(rest).error());
       if (!inside_) {
         if (rest->empty()) return size_t{0};
-        if (members_ > 0 && rest->front() == std::byte{0}) {
+        if (members_ > 0 && rest->front() == std::byte{0}) padding_ = true;
+        if (padding_) {
           input_.use(rest->size());
           continue;
         }
@@ -61,6 +62,7 @@ class GzipUnpacker final : public Unpacker {
 
   // zlib.h, "inflate": bit 7 of data_type: just behind the end of a block; bit 6: of the last one; the lowest three: unused bits.
   std::optional<Point> point() override {
+    if (padding_) return std::nullopt;
     if (!inside_) return Point{0, input_.position(), true, 0, {}};
     if ((stream_.data_type & 128) == 0 || (stream_.data_type & 64) != 0) return std::nullopt;
     Point point{0, input_.position(), false, stream_.data_type & 7, std::string(kWindow, '\0')};
@@ -109,6 +111,7 @@ class GzipUnpacker final : public Unpacker {
   bool raw_;
   bool inside_ = false;  // a member
   uint64_t members_ = 0;
+  bool padding_ = false;  // is all that is left
   int bits_;
   std::string window_;
 };

@@ -148,6 +148,24 @@ TEST_F(ImageRoot, ContentIsRightAfterALackOfMemory) {
   }
 }
 
+// Where padding meets the end of the pieces in which it is read makes no difference.
+TEST_F(ImageRoot, AZeroBehindAMemberOfGzipEndsTheContent) {
+  ASSERT_EQ(run("printf more | gzip > " + tree_ + ".more"), 0);
+  const std::string first = test::read_file(tree_ + ".tar.gz"), more = test::read_file(tree_ + ".more");
+  const uint64_t last_piece = first.size() / kPackedPiece * kPackedPiece;
+  for (const uint64_t padding : {uint64_t{1}, last_piece + kPackedPiece - first.size(), last_piece + 2 * kPackedPiece - first.size(), uint64_t{300'000}}) {
+    for (const std::string& behind : {std::string(), more, std::string("\1garbage")}) {
+      const std::string packed = first + std::string(padding, '\0') + behind;
+      const auto source = std::make_shared<MemorySource>(Bytes(std::string_view(packed)));
+      Scan scan(Packing::gzip, source, std::make_shared<UnpackMemory>(), "it", true);
+      auto finished = scan.finish();
+      ASSERT_TRUE(finished) << finished.error().message << " " << padding;
+      EXPECT_EQ(scan.source()->size(), std::filesystem::file_size(tree_ + ".tar")) << padding;
+      EXPECT_EQ(scan.stored_digest(), sha256(packed));
+    }
+  }
+}
+
 TEST_F(ImageRoot, ATarIsOneLayerWithoutADigest) {
   auto image = open_image(tree_ + ".tar.gz");
   ASSERT_TRUE(image);
