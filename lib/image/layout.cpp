@@ -232,8 +232,8 @@ Result<void> Layout::commit_new(std::vector<Blob>& blobs, const std::vector<oci:
   NewDirectory made(parent, blobs);
   if (auto done = made.make(target_); !done) return done;
   if (auto done = fill(made.descriptor(), blobs, manifests); !done) return done;
-  if (::renameat2(parent, made.name(), parent, target_.name.c_str(), RENAME_NOREPLACE) == 0) return made.keep(), Result<void>();
-  const int error = errno;
+  const int error = layer::rename_new(parent, made.name(), parent, target_.name.c_str());
+  if (error == 0) return made.keep(), Result<void>();
   if (error == EEXIST) {
     // Another process was faster, and made it a layout. Blobs that have a name can get another.
     auto there = open(target_.path);

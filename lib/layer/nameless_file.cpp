@@ -56,9 +56,9 @@ NamelessFile::~NamelessFile() {
 
 int NamelessFile::link(int directory, const std::string& name) {
   if (!name_.empty()) {
-    if (::renameat2(directory_, name_.c_str(), directory, name.c_str(), RENAME_NOREPLACE) != 0) return errno;
-    name_.clear();
-    return 0;
+    const int error = rename_new(directory_, name_.c_str(), directory, name.c_str());
+    if (error == 0) name_.clear();
+    return error;
   }
   std::array<char, 32> path;
   std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", descriptor_.get());

@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 
 #include "rootlet/root.hpp"
 
@@ -75,6 +78,20 @@ std::string temporary_name(const Target& target) {
   }
   for (unsigned char byte : random) suffix += kAlphabet[byte % kAlphabet.size()];
   return "." + target.name.substr(0, kMaxName - 1 - suffix.size()) + suffix;
+}
+
+int rename_new(int directory, const char* name, int new_directory, const char* new_name) {
+  if (::renameat2(directory, name, new_directory, new_name, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  struct stat status {};
+  if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  if (S_ISDIR(status.st_mode)) {
+    if (::renameat(directory, name, new_directory, new_name) == 0) return 0;
+    return errno == ENOTEMPTY || errno == ENOTDIR ? EEXIST : errno;
+  }
+  // A second name takes no other's place either.
+  if (::linkat(directory, name, new_directory, new_name, 0) != 0) return errno;
+  return ::unlinkat(directory, name, 0) == 0 ? 0 : errno;
 }
 
 }  // namespace rootlet::layer

@@ -29,6 +29,10 @@ struct Target {
 // complete. A long NAME is cut.
 std::string temporary_name(const Target& target);
 
+// Gives what is called `name` a new name, which must not be taken. Returns 0 or the errno value: EEXIST if it is. Where the file system or
+// the kernel cannot promise that (rename(2), RENAME_NOREPLACE), an empty directory may be replaced by a directory.
+int rename_new(int directory, const char* name, int new_directory, const char* new_name);
+
 // Names that are tried before giving up; a second one is needed only against an adversary.
 inline constexpr int kTemporaryNames = 100;
 

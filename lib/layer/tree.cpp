@@ -197,8 +197,8 @@ Result<void> Tree::move_up() {
   struct stat top {};
   ::fstat(top_.get(), &top);  // what seal() gave it
   for (auto entry = plan_.entries.begin(); entry != plan_.entries.end(); ++entry) {
-    if (!is_highest(*entry) || ::renameat2(top_.get(), name_of(*entry), parent, name_of(*entry), RENAME_NOREPLACE) == 0) continue;
-    const int error = errno;
+    const int error = is_highest(*entry) ? rename_new(top_.get(), name_of(*entry), parent, name_of(*entry)) : 0;
+    if (error == 0) continue;
     for (auto back = plan_.entries.begin(); back != entry; ++back) {
       if (is_highest(*back)) ::renameat(parent, name_of(*back), top_.get(), name_of(*back));
     }

@@ -1,12 +1,30 @@
 """What goes wrong leaves no image, and a layout that was there as it was."""
+import ctypes
+import errno
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 import unittest
 
 from support import COMMAND, ImageTest, Layout, build, refused, run
+
+
+def refuse_calls(error, nameless):
+    """From here on, renameat2(2) fails with the error, and if `nameless`, O_TMPFILE is not supported: a filter of seccomp(2), kept over exec."""
+    rename, opened = {'x86_64': (316, 257), 'aarch64': (276, 56)}[os.uname().machine]
+    load, equal, any_of, answer = 0x20, 0x15, 0x45, 0x06  # BPF_LD | BPF_W | BPF_ABS; BPF_JMP | BPF_JEQ, BPF_JSET; BPF_RET
+    fails, flags, tmpfile = 0x00050000, 16 + 2 * 8, 0o20000000  # SECCOMP_RET_ERRNO; where the third argument is; __O_TMPFILE
+    program = [(load, 0, 0, 0), (equal, 0, 1, rename), (answer, 0, 0, fails | error),
+               (equal, 0, 3, opened if nameless else 0xffffffff), (load, 0, 0, flags), (any_of, 0, 1, tmpfile), (answer, 0, 0, fails | errno.EOPNOTSUPP),
+               (answer, 0, 0, 0x7fff0000)]  # SECCOMP_RET_ALLOW
+    code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *step) for step in program))
+    filter_ = ctypes.create_string_buffer(struct.pack('@HP', len(program), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, filter_, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
+        os._exit(99)
 
 
 def snapshot(directory):
@@ -114,6 +132,39 @@ class Atomic(ImageTest):
         build('--oci', self.layout, '--tag', 'second', '/usr/bin/xz')
         self.assertEqual(len(Layout(self.layout).index['manifests']), 2)
         Layout(self.layout).check()
+
+    def test_a_file_system_needs_not_know_of_names_that_must_be_new(self):
+        """Many a network file system refuses RENAME_NOREPLACE, and O_TMPFILE as well."""
+        for error in (errno.EINVAL, errno.ENOSYS):
+            for files in ([], ['O_TMPFILE']):
+                with self.subTest(error=error, files=files):
+                    def refuse(error=error, files=files):
+                        refuse_calls(error, nameless=bool(files))
+                    place = self.path('new')
+                    for tag in ('one', 'two', 'two'):
+                        build('--oci', place, '--tag', tag, '/usr/bin/xz' if tag == 'one' else '/usr/bin/sort', preexec_fn=refuse)
+                        Layout(place).check()
+                    self.assertEqual({path.name for path in place.iterdir()}, {'blobs', 'index.json', 'oci-layout'})
+                    self.nothing_else('new')
+                    run('rm', '-r', place)
+                    self.path('full').mkdir()
+                    (self.path('full') / 'file').touch()
+                    self.assertIn('neither empty', refused('build', '--oci', self.path('full'), '/usr/bin/xz', preexec_fn=refuse))
+                    run('rm', '-r', self.path('full'))
+                    processes = [subprocess.Popen([COMMAND, 'build', '-q', '--oci', place, '--tag', f't{i}', '/usr/bin/xz', '--env', f'I={i}'], preexec_fn=refuse) for i in range(4)]
+                    self.assertEqual([process.wait() for process in processes], [0] * 4)
+                    self.assertEqual(len(Layout(place).index['manifests']), 4)
+                    Layout(place).check()
+                    self.nothing_else('new')
+                    run('rm', '-r', place)
+
+    def test_nor_one_on_which_a_directory_is_filled(self):
+        self.path('mount').mkdir()
+        done = subprocess.run(['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none "$1" && "$2" build -q --dir "$1" /usr/bin/xz && chroot "$1" /usr/bin/xz --version && ls -A "$1"', 'sh', self.path('mount'), COMMAND],
+                              capture_output=True, text=True, preexec_fn=lambda: refuse_calls(errno.EINVAL, nameless=False))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('xz (XZ Utils)', done.stdout)
+        self.assertNotIn('rootlet', done.stdout)
 
     def test_processes_may_make_one_layout_at_a_time(self):
         processes = [subprocess.Popen([COMMAND, 'build', '-q', '--oci', self.path('new'), '--tag', f't{i}', '/usr/bin/xz', '--env', f'I={i}']) for i in range(8)]
