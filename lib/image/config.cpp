@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 #include <map>
+#include <unordered_map>
 
 #include "base/utf8.hpp"
 #include "plan/user.hpp"
@@ -43,42 +44,49 @@ JsonValue make_object() {
 }
 
 void set(JsonValue& object, std::string_view name, JsonValue value) {
-  const auto found = std::find_if(object.members.begin(), object.members.end(), [name](const auto& member) { return member.first == name; });
-  if (found == object.members.end()) {
+  const auto found = std::find_if(object.members.rbegin(), object.members.rend(), [name](const auto& member) { return member.first == name; });
+  if (found == object.members.rend()) {
     object.members.emplace_back(name, std::move(value));
   } else {
     found->second = std::move(value);
   }
 }
 
-// The member of that name, an object; a copy, or a new one.
-JsonValue object_of(const JsonValue& in, std::string_view name) {
+// Members by name, of which a base may have many.
+using Map = std::map<std::string, JsonValue>;
+
+// Those of the member of that name, if it is an object.
+Map map_of(const JsonValue& in, std::string_view name) {
   const JsonValue* found = in.find(name);
-  return found != nullptr && found->is(JsonValue::object) ? *found : make_object();
+  Map map;
+  if (found == nullptr || !found->is(JsonValue::object)) return map;
+  for (const auto& [key, value] : found->members) map.insert_or_assign(key, value);
+  return map;
 }
 
-void set_sorted(JsonValue& object, std::string_view name, JsonValue map) {
-  if (map.members.empty()) return;
-  std::sort(map.members.begin(), map.members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  set(object, name, std::move(map));
+void set_map(JsonValue& object, std::string_view name, Map map) {
+  if (map.empty()) return;
+  JsonValue value = make_object();
+  value.members.assign(std::make_move_iterator(map.begin()), std::make_move_iterator(map.end()));
+  set(object, name, std::move(value));
 }
 
 // By name, in their order: what comes later takes the place of what came before.
 class Environment {
  public:
   void add(std::string_view setting) {
-    const std::string_view name = setting.substr(0, setting.find('='));
-    const auto same = [name](const std::string& known) { return known.substr(0, known.find('=')) == name; };
-    if (auto found = std::find_if(settings_.begin(), settings_.end(), same); found != settings_.end()) {
-      *found = setting;
-    } else {
+    const auto [place, added] = places_.try_emplace(std::string(setting.substr(0, setting.find('='))), settings_.size());
+    if (added) {
       settings_.emplace_back(setting);
+    } else {
+      settings_[place->second] = setting;
     }
   }
   const std::vector<std::string>& all() const { return settings_; }
 
  private:
   std::vector<std::string> settings_;
+  std::unordered_map<std::string, size_t> places_;  // by name
 };
 
 Result<JsonValue> make_environment(const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
@@ -111,7 +119,7 @@ unsigned number_up_to(unsigned most, std::string_view text) {
 }
 
 // "8080" means "8080/tcp", and "6000-6010" each of them: a configuration has no ranges.
-Result<void> add_ports(const std::string& text, JsonValue& ports) {
+Result<void> add_ports(const std::string& text, Map& ports) {
   const size_t slash = std::min(text.find('/'), text.size());
   const std::string protocol = slash == text.size() ? "tcp" : text.substr(slash + 1);
   const std::string_view numbers = std::string_view(text).substr(0, slash);
@@ -120,7 +128,7 @@ Result<void> add_ports(const std::string& text, JsonValue& ports) {
   if (first == 0 || last < first || (protocol != "tcp" && protocol != "udp" && protocol != "sctp")) {
     return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no port; write one such as 8080, 53/udp or 6000-6010/tcp");
   }
-  for (unsigned port = first; port <= last; ++port) set(ports, std::to_string(port) + "/" + protocol, make_object());
+  for (unsigned port = first; port <= last; ++port) ports[std::to_string(port) + "/" + protocol] = make_object();
   return {};
 }
 
@@ -206,16 +214,16 @@ Result<JsonValue> make_run_config(const Closure& closure, const ImageOptions& op
   set(run, "Env", std::move(*environment));
   if (auto done = set_entry_point(run, closure, options); !done) return Unexpected(std::move(done).error());
   if (auto done = set_words(run, options); !done) return Unexpected(std::move(done).error());
-  JsonValue ports = object_of(run, "ExposedPorts");
+  Map ports = map_of(run, "ExposedPorts");
   for (const std::string& text : options.ports) {
     if (auto added = add_ports(text, ports); !added) return Unexpected(std::move(added).error());
   }
-  set_sorted(run, "ExposedPorts", std::move(ports));
+  set_map(run, "ExposedPorts", std::move(ports));
   auto pairs = parse_pairs(options.labels, "label");
   if (!pairs) return Unexpected(std::move(pairs).error());
-  JsonValue labels = object_of(run, "Labels");
-  for (auto& [name, value] : *pairs) set(labels, name, make_text(value));
-  set_sorted(run, "Labels", std::move(labels));
+  Map labels = map_of(run, "Labels");
+  for (auto& [name, value] : *pairs) labels[name] = make_text(value);
+  set_map(run, "Labels", std::move(labels));
   return run;
 }
 

@@ -1,8 +1,11 @@
 """Layers that images share, and layers on top of others."""
+import io
 import json
 import os
+import tarfile
 import unittest
 
+from reading_test import Writer
 from support import ImageTest, Layout, build, refused, run, tree, uncompressed
 
 
@@ -140,6 +143,20 @@ class Base(ImageTest):
         build('--root', root, '--oci', self.layout, '--tag', 'closed', '/usr/bin/sort')
         self.assertIn('/usr/bin/sort: the base has it with fewer permissions',
                       refused('build', '--oci', self.layout, '--tag', 'app', '--base', f'{self.layout}:closed', '/usr/bin/sort', status=0))
+
+    def test_a_base_may_set_many_variables_ports_and_labels(self):
+        """Each was looked for among all that came before it, so that a small document took minutes."""
+        count = 100_000
+        layer = io.BytesIO()
+        tarfile.open(fileobj=layer, mode='w').close()
+        writer = Writer(self.path('many'))
+        writer.image([layer.getvalue()], config_change=lambda config: config.update(config={
+            'Env': [f'{i:x}={i}' for i in range(count)] + ['7=last', 'PATH=/own'], 'Labels': {f'l{i}': '' for i in range(1000)}}))
+        build('--oci', self.path('layout'), '--base', writer.close(), '--env', '7=seven', '--env', 'NEW=1', '--expose', '1-65535', '--label', 'l7=x', '--tag', 'many', '/usr/bin/sort')
+        run_config = Layout(self.path('layout')).config('many')['config']
+        self.assertEqual(run_config['Env'], ['PATH=/own', *(f'{i:x}=' + ('seven' if i == 7 else str(i)) for i in range(count)), 'NEW=1'])
+        self.assertEqual(list(run_config['ExposedPorts']), sorted(f'{i}/tcp' for i in range(1, 65536)))
+        self.assertEqual(run_config['Labels'], {f'l{i}': 'x' if i == 7 else '' for i in range(1000)})
 
     def test_a_base_that_is_no_image_is_refused(self):
         build('--tar', self.path('root.tar'), '/usr/bin/sort')
