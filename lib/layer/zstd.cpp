@@ -19,9 +19,14 @@ constexpr int kJob = 2 << 20;
 // With that, eight workers stay under 64 MiB at levels up to 5.
 constexpr unsigned kMostWorkers = 8;
 
+struct Free {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+using Context = std::unique_ptr<ZSTD_CCtx, Free>;
+
 class Zstd : public Sink {
  public:
-  Zstd(ZSTD_CCtx* context, Sink& out) : context_(context), out_(out), buffer_(ZSTD_CStreamOutSize()) {}
+  Zstd(Context context, Sink& out) : context_(std::move(context)), out_(out), buffer_(ZSTD_CStreamOutSize()) {}
 
   Result<void> write(std::span<const std::byte> bytes) override {
     ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
@@ -41,10 +46,6 @@ class Zstd : public Sink {
   }
 
  private:
-  struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  };
-
   Result<size_t> run(ZSTD_inBuffer& in, ZSTD_EndDirective directive) {
     ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
     size_t left = 0;
@@ -60,7 +61,7 @@ class Zstd : public Sink {
     return left;
   }
 
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  Context context_;
   Sink& out_;
   std::vector<std::byte> buffer_;
 };
@@ -72,9 +73,8 @@ Result<std::unique_ptr<Sink>> make_zstd(int level, unsigned threads, Sink& out) 
   auto probe = start_thread([] {});
   if (!probe) return fail(ErrorCode::io, "zstd needs a thread, and the system starts no more for this user; raise its limit, or compress with gzip");
   probe->join();
-  ZSTD_CCtx* context = ZSTD_createCCtx();
-  if (context == nullptr) throw std::bad_alloc();
-  std::unique_ptr<Sink> sink = std::make_unique<Zstd>(context, out);
+  Context context(ZSTD_createCCtx());
+  if (!context) throw std::bad_alloc();
   // One worker, too, cuts the frame into jobs, so that the bytes are the same for any number of them.
   // libzstd gives a worker its next job only when the caller comes by, so one more than is wanted keeps the processors busy till then.
   const unsigned wanted = std::min(thread_count(threads), kMostWorkers - 1);
@@ -82,10 +82,10 @@ Result<std::unique_ptr<Sink>> make_zstd(int level, unsigned threads, Sink& out) 
   const std::pair<ZSTD_cParameter, int> parameters[] = {
       {ZSTD_c_compressionLevel, level}, {ZSTD_c_checksumFlag, 1}, {ZSTD_c_nbWorkers, workers}, {ZSTD_c_jobSize, kJob}};
   for (const auto& [parameter, value] : parameters) {
-    const size_t set = ZSTD_CCtx_setParameter(context, parameter, value);
+    const size_t set = ZSTD_CCtx_setParameter(context.get(), parameter, value);
     if (ZSTD_isError(set)) return fail(ErrorCode::unsupported, std::string("cannot set up zstd: ") + ZSTD_getErrorName(set));
   }
-  return sink;
+  return std::unique_ptr<Sink>(std::make_unique<Zstd>(std::move(context), out));
 }
 
 }  // namespace rootlet::layer
