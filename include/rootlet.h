@@ -307,8 +307,9 @@ ROOTLET_API const char *rootlet_plan_finding_detail(const rootlet_plan *plan, si
  *     oci             an OCI image layout: a new or empty directory, or one that exists and gains an image
  *     oci-archive     the same in a tar
  *     docker-archive  what `docker load` takes
- * The output appears complete under its name or not at all; a layout that exists is as before until all is there. Of the options the
- * callbacks, those of compression and those of images count here, with epoch, library-path and preload. */
+ * The output appears complete under its name or not at all; a layout that exists is as before until all is there, but for blobs of
+ * the image that lie there damaged, which are replaced. Of the options the callbacks, those of compression and those of images
+ * count here, with epoch, library-path and preload. */
 ROOTLET_API int rootlet_plan_write(const rootlet_plan *plan, const rootlet_options *options, const char *format, const char *path,
                                    rootlet_error **error);
 /* The same to an open descriptor, which stays open: a file, pipe or socket for "tar" and the archives, an empty directory for "dir".

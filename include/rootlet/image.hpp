@@ -88,8 +88,9 @@ struct ImageOptions {
 // `closure` and `plan` belong together and to `root`. Fails as write_tar() does, and with `invalid_argument` for options that are off.
 //
 // A layout that exists gets its new blobs first and its new index at the end, by a rename; until then, and after any failure, it is as
-// it was. Two processes may add to one layout at a time. What is not complete yet is in files without a name (O_TMPFILE)
-// in the output's file system, or, where that has none, in files called ".NAME.rootlet-XXXXXX".
+// it was; but a blob that the image has and that lies there damaged is replaced. Two processes may add to one layout at a time. What is not
+// complete yet is in files without a name (O_TMPFILE) in the output's file system, or, where that has none, in files called
+// ".NAME.rootlet-XXXXXX".
 Result<WrittenImage> write_image(const Closure& closure, const Plan& plan, Root& root, ImageFormat format, const std::string& path,
                                  const ImageOptions& options = {}, const ProgressCallback& progress = {});
 

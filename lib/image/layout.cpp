@@ -11,6 +11,7 @@
 
 #include "base/digest.hpp"
 #include "layer/stream.hpp"
+#include "root/source.hpp"
 
 namespace rootlet::image {
 namespace {
@@ -186,11 +187,30 @@ Result<std::string> Layout::read_blob(const oci::Descriptor& descriptor) const {
   return text;
 }
 
-bool Layout::has(std::string_view digest, uint64_t size) const {
-  struct stat status {};
+Result<bool> Layout::has(std::string_view digest, uint64_t size) const { return directory_ ? has(directory_.get(), digest, size) : Result<bool>(false); }
+
+Result<bool> Layout::has(int directory, std::string_view digest, uint64_t size) const {
   const std::string name = std::string(kBlobs) + "/" + hex_of(digest);
-  return directory_ && ::fstatat(directory_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-         static_cast<uint64_t>(status.st_size) == size;
+  auto file = open_file_source(directory, name, target_.path + "/" + name);
+  if (!file && file.error().code == ErrorCode::not_found) return false;
+  if (!file) return Unexpected(std::move(file).error());
+  if ((*file)->size() != size) return false;
+  auto actual = sha256(**file);
+  if (!actual) return Unexpected(std::move(actual).error());
+  return *actual == hex_of(digest);
+}
+
+Result<bool> Layout::put(Blob& blob, int directory, int store) const {
+  const std::string shown = target_.path + "/" + kBlobs + "/" + blob.digest;
+  int error = blob.file.link(store, blob.digest);
+  if (error == EEXIST) {
+    auto same = has(directory, blob.digest, blob.size);
+    if (!same) return Unexpected(std::move(same).error());
+    if (*same) return false;
+    error = blob.file.replace(store, blob.digest, target_);  // it is damaged: its name says what it has to be
+    if (error == 0) return false;
+  }
+  return error == 0 ? Result<bool>(true) : output_error(error, "cannot put in place", shown);
 }
 
 Result<void> Layout::fill(int directory, std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests) {
@@ -202,15 +222,10 @@ Result<void> Layout::fill(int directory, std::vector<Blob>& blobs, const std::ve
   Descriptor store(::openat(directory, kBlobs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!store) return output_error(errno, "cannot open", target_.path + "/" + kBlobs);
   for (Blob& blob : blobs) {
-    if (has(blob.digest, blob.size)) continue;
     std::string path = std::string(kBlobs) + "/" + blob.digest;
-    const int error = blob.file.link(store.get(), blob.digest);
-    if (error == EEXIST && has(blob.digest, blob.size)) continue;  // another process was faster
-    if (error == EEXIST) {
-      return fail(ErrorCode::malformed, target_.path + "/" + path + " has another size than its name stands for; the layout is damaged, remove this file", target_.path);
-    }
-    if (error != 0) return output_error(error, "cannot put in place", target_.path + "/" + path);
-    additions.add(std::move(path), 0);
+    auto added = put(blob, directory, store.get());
+    if (!added) return Unexpected(std::move(added).error());
+    if (*added) additions.add(std::move(path), 0);
   }
   auto index = read_index();
   for (const oci::Descriptor& manifest : manifests) {

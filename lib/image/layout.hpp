@@ -22,18 +22,21 @@ class Layout {
   // Where its files can be made.
   int directory() const { return directory_ ? directory_.get() : target_.parent.get(); }
 
-  // Whether it has the blob already, and of this size.
-  bool has(std::string_view digest, uint64_t size) const;
+  // Whether it has the blob already, whole: one that is damaged is as good as none. Fails where it cannot be read.
+  Result<bool> has(std::string_view digest, uint64_t size) const;
   // The text of its index; of a layout that is new, one without images.
   Result<std::string> read_index() const;
   Result<std::string> read_blob(const oci::Descriptor& descriptor) const;
 
-  // Puts the blobs in place, then an index that has the manifests as well.
+  // Puts the blobs in place, also of such as are damaged, then an index that has the manifests as well.
   Result<void> commit(std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests);
 
  private:
   Result<void> fill(int directory, std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests);
   Result<void> commit_new(std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests);
+  Result<bool> has(int directory, std::string_view digest, uint64_t size) const;
+  // Whether the blob is new there.
+  Result<bool> put(Blob& blob, int directory, int store) const;
   Result<std::string> read(const std::string& name, uint64_t limit) const;
 
   layer::Target target_;

@@ -98,7 +98,9 @@ class Maker {
       if (layer.media_type.starts_with("application/vnd.docker.")) layer.media_type = std::string(oci::kLayerType) + (layer.media_type.ends_with(".gzip") ? "+gzip" : layer.media_type.ends_with(".zstd") ? "+zstd" : "");
       manifest_.layers.push_back(layer);
       written_.layers.push_back({layer.digest, config_.diff_ids.at(i), layer.size});
-      if (layout_ != nullptr && layout_->has(layer.digest, layer.size)) continue;
+      auto there = layout_ != nullptr ? layout_->has(layer.digest, layer.size) : Result<bool>(false);
+      if (!there) return Unexpected(std::move(there).error());
+      if (*there) continue;
       if (auto copied = copy_layer(i); !copied) return copied;
     }
     return {};

@@ -65,4 +65,16 @@ int NamelessFile::link(int directory, const std::string& name) {
   return ::linkat(AT_FDCWD, path.data(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
+int NamelessFile::replace(int directory, const std::string& name, const Target& target) {
+  for (int tries = 0; name_.empty() && tries < kTemporaryNames; ++tries) {
+    std::string temporary = temporary_name(target);
+    const int error = link(directory_, temporary);
+    if (error == 0) name_ = std::move(temporary);
+    if (error != 0 && error != EEXIST) return error;
+  }
+  if (name_.empty()) return EEXIST;
+  if (::renameat(directory_, name_.c_str(), directory, name.c_str()) != 0) return errno;
+  return name_.clear(), 0;
+}
+
 }  // namespace rootlet::layer

@@ -22,6 +22,8 @@ class NamelessFile {
 
   // Gives it this name in a directory of the same file system. Returns 0 or the errno value: EEXIST if the name is taken.
   int link(int directory, const std::string& name);
+  // The same in place of what has the name.
+  int replace(int directory, const std::string& name, const Target& target);
 
  private:
   NamelessFile() = default;

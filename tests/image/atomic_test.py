@@ -133,6 +133,35 @@ class Atomic(ImageTest):
         self.assertEqual(len(Layout(self.layout).index['manifests']), 2)
         Layout(self.layout).check()
 
+    def test_a_blob_that_is_damaged_is_replaced(self):
+        """One of the right size was taken for the blob that its name says."""
+        manifest = Layout(self.layout).manifest('first')
+        for digest in [manifest['config']['digest'], *(layer['digest'] for layer in manifest['layers'])]:
+            blob = self.layout / 'blobs/sha256' / digest[7:]
+            whole = blob.read_bytes()
+            for damaged in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:-1], b''):
+                with self.subTest(digest=digest, size=len(damaged)):
+                    blob.write_bytes(damaged)
+                    build('--oci', self.layout, '--tag', 'second', '/usr/bin/xz')
+                    self.assertEqual(blob.read_bytes(), whole)
+                    Layout(self.layout).check()
+        base = self.path('base')
+        run('cp', '-a', self.layout, base)
+        blob = self.layout / 'blobs/sha256' / manifest['layers'][0]['digest'][7:]
+        blob.write_bytes(bytes(blob.stat().st_size))
+        build('--oci', self.layout, '--tag', 'third', '--base', f'{base}:first', '/usr/bin/sort')
+        Layout(self.layout).check()
+        self.nothing_else('base')
+
+    def test_a_blob_may_be_a_link_to_where_it_lies(self):
+        digest = Layout(self.layout).manifest('first')['layers'][0]['digest'][7:]
+        blob = self.layout / 'blobs/sha256' / digest
+        blob.rename(self.path('shared'))
+        blob.symlink_to(self.path('shared'))
+        build('--oci', self.layout, '--tag', 'second', '/usr/bin/xz')
+        self.assertTrue(blob.is_symlink())
+        Layout(self.layout).check()
+
     def test_a_file_system_needs_not_know_of_names_that_must_be_new(self):
         """Many a network file system refuses RENAME_NOREPLACE, and O_TMPFILE as well."""
         for error in (errno.EINVAL, errno.ENOSYS):
@@ -144,6 +173,11 @@ class Atomic(ImageTest):
                     for tag in ('one', 'two', 'two'):
                         build('--oci', place, '--tag', tag, '/usr/bin/xz' if tag == 'one' else '/usr/bin/sort', preexec_fn=refuse)
                         Layout(place).check()
+                    for layer in Layout(place).manifest('two')['layers']:
+                        blob = place / 'blobs/sha256' / layer['digest'][7:]
+                        blob.write_bytes(bytes(blob.stat().st_size))
+                    build('--oci', place, '--tag', 'three', '/usr/bin/sort', preexec_fn=refuse)
+                    Layout(place).check()
                     self.assertEqual({path.name for path in place.iterdir()}, {'blobs', 'index.json', 'oci-layout'})
                     self.nothing_else('new')
                     run('rm', '-r', place)
