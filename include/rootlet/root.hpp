@@ -113,6 +113,7 @@ struct RootOptions {
   std::string platform;  // OS/ARCHITECTURE[/VARIANT] of an image that there are several of; a directory is as it is, but bad words are refused there too
 };
 
+struct ImageSource;  // lib/root/image.hpp: an image that is open
 class FileSystem;  // lib/root/file_system.hpp: what a Root asks of the system, one entry at a time
 
 class Root {
@@ -179,6 +180,7 @@ class Root {
   uint64_t lookups() const { return lookups_; }
 
  private:
+  friend Result<Root> open_root(const ImageSource& image, const std::string& name);
   Root(std::string name, std::unique_ptr<FileSystem> system, Status top);
   Node* lookup(const Node& directory, std::string_view name);
 

@@ -134,7 +134,7 @@ class Maker {
   Result<std::vector<Part>> parts() {
     std::vector<Part> parts = split(closure_, plan_, root_, options_.layers);
     if (!base_) return parts;
-    auto below = Root::open(base_reference(), {options_.platform});
+    auto below = open_root(*base_, base_reference());
     if (!below) return Unexpected(std::move(below).error());
     for (Part& part : parts) {
       auto left = without_base(part.plan, root_, *below);

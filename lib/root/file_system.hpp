@@ -29,7 +29,8 @@ class FileSystem {
 // `top` receives the status of the directory itself.
 Result<std::unique_ptr<FileSystem>> open_posix_file_system(const std::string& directory, Status& top);
 // What an image's layers make, one on the other (root/image.hpp). All of them are read once, and compared with their digests.
-Result<std::unique_ptr<FileSystem>> open_image_file_system(const std::string& reference, const std::string& platform, Status& top);
+// The image may go.
+Result<std::unique_ptr<FileSystem>> make_image_file_system(const ImageSource& image, const std::string& shown, Status& top);
 std::unique_ptr<FileSystem> make_memory_file_system(MemoryTree tree);
 
 }  // namespace rootlet

@@ -11,6 +11,8 @@
 
 namespace rootlet {
 
+class Root;
+
 enum class ImageKind : uint8_t { oci_layout, oci_archive, docker_archive, tar };
 
 struct ImageSource {
@@ -35,6 +37,10 @@ std::string image_file(const std::string& reference);
 // `platform` is OS/ARCHITECTURE[/VARIANT]: which one of an image that there are several of; this machine's own is not consulted.
 // Manifest and configuration are compared with their digests, layers are not yet.
 Result<std::unique_ptr<ImageSource>> open_image(const std::string& reference, const std::string& platform = {});
+
+// What its layers make, one on the other: as Root::open(), but of the image that is open, whatever its reference names by now. The image
+// may go; `name` is what the Root is called.
+Result<Root> open_root(const ImageSource& image, const std::string& name);
 
 // Whether a blob has the size and the digest of its descriptor: an error of code malformed where it has not.
 Result<void> verify_blob(const Source& blob, const oci::Descriptor& descriptor);

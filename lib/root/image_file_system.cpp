@@ -162,11 +162,9 @@ class ImageFileSystem final : public FileSystem {
 
 }  // namespace
 
-Result<std::unique_ptr<FileSystem>> open_image_file_system(const std::string& reference, const std::string& platform, Status& top) {
-  auto image = open_image(reference, platform);
-  if (!image) return Unexpected(std::move(image).error());
+Result<std::unique_ptr<FileSystem>> make_image_file_system(const ImageSource& image, const std::string& shown, Status& top) {
   auto system = std::make_unique<ImageFileSystem>();
-  if (auto read = system->read(**image, reference); !read) return Unexpected(std::move(read).error());
+  if (auto read = system->read(image, shown); !read) return Unexpected(std::move(read).error());
   top = system->top();
   return std::unique_ptr<FileSystem>(std::move(system));
 }

@@ -31,9 +31,21 @@ Result<Root> Root::open(const std::string& reference, const RootOptions& options
   if (reference.empty()) return fail(ErrorCode::not_found, "cannot use as root: the name is empty");
   if (auto good = check_wanted_platform(options.platform); !good) return Unexpected(std::move(good).error());
   Status top;
-  auto system = is_image_reference(reference) ? open_image_file_system(reference, options.platform, top) : open_posix_file_system(reference, top);
+  if (is_image_reference(reference)) {
+    auto image = open_image(reference, options.platform);
+    if (!image) return Unexpected(std::move(image).error());
+    return open_root(**image, reference);
+  }
+  auto system = open_posix_file_system(reference, top);
   if (!system) return Unexpected(std::move(system).error());
   return Root(reference, std::move(*system), top);
+}
+
+Result<Root> open_root(const ImageSource& image, const std::string& name) {
+  Status top;
+  auto system = make_image_file_system(image, name, top);
+  if (!system) return Unexpected(std::move(system).error());
+  return Root(name, std::move(*system), top);
 }
 
 Root Root::in_memory(MemoryTree tree) {

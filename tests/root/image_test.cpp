@@ -166,6 +166,19 @@ TEST_F(ImageRoot, AZeroBehindAMemberOfGzipEndsTheContent) {
   }
 }
 
+// What a tag names may change between two looks at it.
+TEST_F(ImageRoot, IsOfTheImageThatWasOpenedWhateverItsNameIsOf) {
+  auto image = open_image(tree_ + ".tar");
+  ASSERT_TRUE(image);
+  ASSERT_EQ(run("rm " + tree_ + ".tar && rm -r " + tree_ + "/d/e && tar -C " + tree_ + " -cf " + tree_ + ".tar ."), 0);
+  auto root = open_root(**image, "it");
+  ASSERT_TRUE(root) << root.error().message;
+  image->reset();
+  EXPECT_EQ(root->name(), "it");
+  ASSERT_NE(root->walk("/d/e/secret").node, nullptr);
+  EXPECT_EQ(root_test::content_of(*root, *root->walk("/d/e/secret").node), "of its owner");
+}
+
 TEST_F(ImageRoot, ATarIsOneLayerWithoutADigest) {
   auto image = open_image(tree_ + ".tar.gz");
   ASSERT_TRUE(image);
