@@ -1,10 +1,7 @@
 #include "image/config.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 #include <map>
 #include <unordered_map>
 
@@ -182,17 +179,6 @@ Result<void> set_words(JsonValue& run, const ImageOptions& options) {
 bool is_alphanumeric(char c) { return kAlphanumeric.find(c) != std::string_view::npos; }
 
 }  // namespace
-
-std::string time_text(int64_t seconds) {
-  // The years that RFC 3339 has.
-  constexpr int64_t kFirst = -62167219200, kLast = 253402300799;
-  const auto time = static_cast<std::time_t>(std::clamp(seconds, kFirst, kLast));
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-  return text.data();
-}
 
 Result<oci::Pairs> parse_pairs(const std::vector<std::string>& values, std::string_view option) {
   std::map<std::string, std::string> pairs;

@@ -8,9 +8,6 @@
 
 namespace rootlet::image {
 
-// Seconds since the epoch as RFC 3339 has them: "1970-01-01T00:00:00Z".
-std::string time_text(int64_t seconds);
-
 // "NAME=VALUE"s by name, sorted, of several the last. `option` is what they are called in an error.
 Result<oci::Pairs> parse_pairs(const std::vector<std::string>& values, std::string_view option);
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/digest.hpp"
+#include "base/time_text.hpp"
 #include "image/base.hpp"
 #include "image/certificates.hpp"
 #include "image/config.hpp"

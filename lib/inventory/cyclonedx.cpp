@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "base/time_text.hpp"
 #include "inventory/material.hpp"
 
 namespace rootlet::inventory {
@@ -46,7 +47,7 @@ class Writer {
   void write_metadata() {
     json_.key("metadata");
     json_.begin_object();
-    json_.member("timestamp", timestamp(options_.created));
+    json_.member("timestamp", time_text(options_.created));
     json_.key("tools");
     json_.begin_object();
     json_.key("components");

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "base/canonical_path.hpp"
 #include "base/json.hpp"
 #include "rootlet/inventory.hpp"
 
@@ -31,17 +32,8 @@ std::optional<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-// As Root spells paths: nothing that a path of a layer could not be is taken for one.
-bool is_canonical(std::string_view path) {
-  if (!path.starts_with('/') || path.size() >= kMaxPath || path.find('\0') != std::string_view::npos) return false;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const std::string_view name = path.substr(0, path.find('/'));
-    if (name.empty() || name == "." || name == "..") return false;
-    path.remove_prefix(name.size());
-  }
-  return true;
-}
+// Nothing that a path of a layer could not be is taken for one.
+bool is_path_of_file(std::string_view path) { return path != "/" && path.size() < kMaxPath && is_canonical_path(path); }
 
 class Reader {
  public:
@@ -137,7 +129,7 @@ class Reader {
     InventoryFile file;
     file.path = path_of(from, place, "path", true);
     if (!wrong_.empty() || file.path == "/") return;
-    if (!is_canonical(file.path)) return wrong(place + "/path is not the path of a file in a layer");
+    if (!is_path_of_file(file.path)) return wrong(place + "/path is not the path of a file in a layer");
     file.type = type_of(from, place);
     if (file.type == NodeType::symlink) file.target = path_of(from, place, "target", true);
     else file.mode = mode_of(from, place);

@@ -1,13 +1,11 @@
 #include "inventory/material.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <tuple>
 
 #include "base/digest.hpp"
+#include "base/time_text.hpp"
 
 namespace rootlet::inventory {
 namespace {
@@ -85,7 +83,7 @@ void Material::connect() {
 std::string document_uuid(const Material& material, SbomFormat format, const SbomOptions& options) {
   const Inventory& inventory = material.inventory();
   Identity identity;
-  identity.add(version()).add(format == SbomFormat::spdx ? "spdx" : "cyclonedx").add(subject_name(inventory, options)).add(timestamp(options.created));
+  identity.add(version()).add(format == SbomFormat::spdx ? "spdx" : "cyclonedx").add(subject_name(inventory, options)).add(time_text(options.created));
   identity.add(inventory.distribution.id).add(inventory.distribution.version).add(inventory.distribution.name);
   for (const std::string& entry : inventory.entries) identity.add(entry);
   for (Element i = 0; i < material.packages().size(); ++i) identity.add(material.id(i)).add(material.purl(i));
@@ -98,19 +96,6 @@ std::string document_uuid(const Material& material, SbomFormat format, const Sbo
   hex[16] = "89ab"[static_cast<size_t>(hex[16] < 'a' ? hex[16] - '0' : hex[16] - 'a' + 10) % 4];  // the variant
   for (const size_t place : {20, 16, 12, 8}) hex.insert(place, "-");
   return hex;
-}
-
-std::string timestamp(int64_t seconds) {
-  constexpr int64_t kLast = 253402300799;  // of the year 9999
-  const std::chrono::sys_seconds moment{std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kLast))};
-  const auto midnight = std::chrono::floor<std::chrono::days>(moment);
-  const std::chrono::year_month_day day(midnight);
-  const std::chrono::hh_mm_ss time(moment - midnight);
-  std::array<char, 40> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                static_cast<unsigned>(day.day()), static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()));
-  return text.data();
 }
 
 std::string subject_name(const Inventory& inventory, const SbomOptions& options) {

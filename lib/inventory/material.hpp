@@ -55,9 +55,6 @@ class Material {
 // A UUID that is a digest of all that a document says (RFC 9562, 5.8).
 std::string document_uuid(const Material& material, SbomFormat format, const SbomOptions& options);
 
-// RFC 3339: "1970-01-01T00:00:00Z".
-std::string timestamp(int64_t seconds);
-
 // What the document describes.
 std::string subject_name(const Inventory& inventory, const SbomOptions& options);
 

@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "base/json_writer.hpp"
+#include "base/time_text.hpp"
 #include "inventory/material.hpp"
 
 namespace rootlet::inventory {
@@ -15,7 +16,7 @@ constexpr const char* kSystem = "SPDXRef-OperatingSystem";
 class Writer {
  public:
   Writer(const Material& material, const SbomOptions& options)
-      : material_(material), inventory_(material.inventory()), options_(options), created_(timestamp(options.created)) {}
+      : material_(material), inventory_(material.inventory()), options_(options), created_(time_text(options.created)) {}
 
   std::string run() {
     json_.begin_object();

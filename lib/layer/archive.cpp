@@ -7,6 +7,7 @@
 #include <new>
 #include <string_view>
 
+#include "base/archive_room.hpp"
 #include "base/c_locale.hpp"
 
 namespace rootlet::layer {
@@ -14,11 +15,6 @@ namespace rootlet::layer {
 namespace {
 
 constexpr int kBlock = 256 * 1024;
-
-// What libarchive takes in small pieces before it looks whether there was memory: archive_string.c and archive_entry.c end the
-// process (__archive_errx) where a name cannot be copied. So there is room for it, or an exception before it is called.
-constexpr size_t kReserve = 64 * 1024;
-void make_room() { operator delete(operator new(kReserve)); }
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
@@ -102,7 +98,7 @@ void Archive::describe(const PlanEntry& entry) {
 }
 
 Result<void> Archive::begin(const PlanEntry& entry) {
-  make_room();
+  make_room_for_archive();
   describe(entry);
   int status = 0;
   {

@@ -3,21 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/canonical_path.hpp"
+
 namespace rootlet::layer {
 
 namespace {
-
-bool is_canonical(std::string_view path) {
-  if (path == "/") return true;
-  if (!path.starts_with('/') || path.find('\0') != path.npos) return false;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    std::string_view name = path.substr(0, path.find('/'));
-    if (name.empty() || name == "." || name == "..") return false;
-    path.remove_prefix(name.size());
-  }
-  return true;
-}
 
 // The entry of that path before `end`, or null.
 const PlanEntry* find(const Plan& plan, size_t end, std::string_view path) {
@@ -30,7 +20,7 @@ const PlanEntry* find(const Plan& plan, size_t end, std::string_view path) {
 // Why the entry cannot be written as it is, or null.
 const char* complaint(const Plan& plan, size_t index) {
   const PlanEntry& entry = plan.entries[index];
-  if (!is_canonical(entry.path)) return "the path is not absolute and canonical";
+  if (!is_canonical_path(entry.path)) return "the path is not absolute and canonical";
   if (index > 0 && plan.entries[index - 1].path >= entry.path) return "the entries are not sorted";
   if (entry.mode > 07777) return "the mode has more than permission bits";
   if (entry.path == "/")

@@ -8,6 +8,7 @@
 #include <limits>
 #include <new>
 
+#include "base/archive_room.hpp"
 #include "base/c_locale.hpp"
 
 namespace rootlet {
@@ -15,10 +16,6 @@ namespace {
 
 constexpr uint64_t kRecord = 512;
 constexpr uint64_t kMostHeaderBytes = 16 << 20;  // of one member, extended headers and maps of holes included
-
-// libarchive ends the process where it cannot copy a name (__archive_errx), so there is room for one before it is called.
-constexpr size_t kReserve = 64 << 10;
-void make_room() { operator delete(operator new(kReserve)); }
 
 NodeType type_of(unsigned type) {
   switch (type) {
@@ -107,7 +104,7 @@ Unexpected TarReader::failure() {
 Result<bool> TarReader::read_header(archive_entry*& entry) {
   const CLocale locale;  // names as they are written, also where libarchive would like to convert them
   archive* handle = handle_.get();
-  make_room();
+  make_room_for_archive();
   in_header_ = true;
   if (!begun_) {
     begun_ = true;
