@@ -6,6 +6,7 @@
 
 #include "audit/collector.hpp"
 #include "base/shell_pattern.hpp"
+#include "package/places.hpp"
 #include "rootlet/audit.hpp"
 #include "rootlet/package.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 constexpr size_t kMaxDepth = 256;  // of directories
 constexpr std::string_view kKernelTrees[] = {"/proc", "/sys", "/dev"};  // of a running system, which no image has
 
-constexpr std::string_view kRelease[] = {"/etc/os-release", "/usr/lib/os-release"};  // for scanners, as package databases are
 constexpr size_t kMaxNoted = 100;  // unreached files that are findings as well, the largest
 
 struct Found {
@@ -102,7 +102,8 @@ std::vector<UnreachedFile> unreached(Root& root, const Closure& closure, const F
   const std::shared_ptr<PackageDatabase> packages = PackageDatabase::kept(root);
   for (const Node* node : found.files) {
     const std::string_view path = node->path();
-    if (PackageDatabase::is_record(path) || std::find(std::begin(kRelease), std::end(kRelease), path) != std::end(kRelease)) continue;
+    const bool release = std::find(std::begin(package::kReleasePlaces), std::end(package::kReleasePlaces), path) != std::end(package::kReleasePlaces);
+    if (release || PackageDatabase::is_record(path)) continue;  // both are for scanners
     if (reached.contains(path) || inodes.contains({node->status().device, node->status().inode})) continue;
     const Package* package = packages->owner(node->path());
     unreached.push_back({node->path(), node->status().size, package != nullptr ? package->name + " " + package->version : ""});

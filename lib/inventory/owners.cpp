@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "inventory/take.hpp"
+#include "package/places.hpp"
 
 namespace rootlet::inventory {
 namespace {
@@ -39,7 +40,7 @@ Distribution parse_distribution(std::string_view text) {
 }  // namespace
 
 Distribution read_distribution(Root& root) {
-  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+  for (const char* path : package::kReleasePlaces) {
     const Node* node = root.walk(path).node;
     if (node == nullptr || !node->is_file()) continue;
     auto file = root.open_file(*node);

@@ -1,4 +1,4 @@
-// Where the databases of packages lie.
+// Where the databases of packages lie, and what says whose packages they are.
 #pragma once
 
 namespace rootlet::package {
@@ -7,5 +7,6 @@ inline constexpr const char* kDpkgPlace = "/var/lib/dpkg";
 inline constexpr const char* kApkPlaces[] = {"/lib/apk/db", "/usr/lib/apk/db"};
 inline constexpr const char* kRpmPlaces[] = {"/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm"};
 inline constexpr const char* kPacmanPlace = "/var/lib/pacman/local";
+inline constexpr const char* kReleasePlaces[] = {"/etc/os-release", "/usr/lib/os-release"};  // os-release(5); what a distribution is
 
 }  // namespace rootlet::package

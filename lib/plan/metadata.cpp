@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "package/places.hpp"
+
 namespace rootlet::plan {
 namespace {
 
@@ -35,9 +37,9 @@ std::vector<Shipped> shipped_packages(Root& root, PackageDatabase& database, con
 
 // Both places of os-release(5), and the older files by which scanners tell distributions and their releases.
 void add_distribution(Additions& additions) {
-  constexpr const char* kOsRelease[] = {"/etc/os-release", "/usr/lib/os-release"};
+  using package::kReleasePlaces;
   for (int i : {0, 1}) {
-    if (!additions.copy(kOsRelease[i], kOsRelease[i], "os-release")) additions.copy(kOsRelease[1 - i], kOsRelease[i], "os-release");
+    if (!additions.copy(kReleasePlaces[i], kReleasePlaces[i], "os-release")) additions.copy(kReleasePlaces[1 - i], kReleasePlaces[i], "os-release");
   }
   for (const char* path : {"/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release", "/etc/redhat-release", "/etc/centos-release",
                            "/etc/rocky-release", "/etc/almalinux-release", "/etc/oracle-release", "/etc/fedora-release", "/etc/system-release"}) {
