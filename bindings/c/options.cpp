@@ -8,7 +8,7 @@
 
 #include "data/rules.hpp"
 #include "handles.hpp"
-#include "image/platform.hpp"
+#include "oci/documents.hpp"
 #include "rootlet/report.hpp"
 
 namespace rootlet::c {
@@ -126,7 +126,7 @@ Result<void> check(size_t option, std::string_view value) {
   if (option == kernel && !value.empty() && !is_version(value)) {
     return fail(ErrorCode::invalid_argument, said + "; it is up to three numbers with dots between them, such as 5.10");
   }
-  if (option == platform && !value.empty() && !image::parse_platform(std::string(value))) {
+  if (option == platform && !value.empty() && !oci::parse_platform(std::string(value))) {
     return fail(ErrorCode::invalid_argument, said + "; it is OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7");
   }
   return {};

@@ -50,7 +50,7 @@ class Maker {
   // Everything that can be wrong with the options is said before anything is read.
   Result<void> describe() {
     if (options_.base.empty()) {
-      auto platform = options_.platform.empty() ? find_platform(closure_, root_) : parse_platform(options_.platform);
+      auto platform = options_.platform.empty() ? find_platform(closure_, root_) : oci::parse_platform(options_.platform);
       if (!platform) return Unexpected(std::move(platform).error());
       config_.platform = std::move(*platform);
     } else {

@@ -86,23 +86,6 @@ oci::Platform platform_of(const elf::Header& header) {
   return platform;
 }
 
-Result<oci::Platform> parse_platform(const std::string& text) {
-  std::vector<std::string> parts = {""};
-  for (const char c : text) {
-    if (c == '/') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const bool plain = std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return !part.empty() && part.find_first_not_of(kPlain) == std::string::npos; });
-  if (!plain || parts.size() < 2 || parts.size() > 3) {
-    return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no platform; write OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7");
-  }
-  return oci::Platform{parts[0], parts[1], parts.size() == 3 ? parts[2] : ""};
-}
-
 Result<oci::Platform> find_platform(const Closure& closure, Root& root) {
   for (const ClosureFile* file : candidates(closure)) {
     auto found = header_of(*file, root);

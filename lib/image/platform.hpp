@@ -11,9 +11,6 @@ namespace rootlet::image {
 // The platform of an ELF file, in the words of config.md; no architecture for a machine that has no word there.
 oci::Platform platform_of(const elf::Header& header);
 
-// Of "OS/ARCHITECTURE" or "OS/ARCHITECTURE/VARIANT".
-Result<oci::Platform> parse_platform(const std::string& text);
-
 // The platform that the first entry runs on: its own, or that of the program that runs it.
 Result<oci::Platform> find_platform(const Closure& closure, Root& root);
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct Platform {
 };
 // "linux/arm64/v8".
 std::string to_string(const Platform& platform);
+// Of "OS/ARCHITECTURE" or "OS/ARCHITECTURE/VARIANT".
+Result<Platform> parse_platform(const std::string& text);
 
 struct Descriptor {
   std::string media_type;
@@ -78,12 +81,19 @@ bool is_index(std::string_view media_type);     // of OCI or docker
 bool is_manifest(std::string_view media_type);
 // Documents about images are beside them in an index: SBOMs and attestations (image-spec 1.1, and those of BuildKit before it).
 bool is_about_another(const Descriptor& descriptor);
+// The annotation of that name, or null.
+const std::string* annotation(const Descriptor& descriptor, std::string_view name);
 
 // Errors are of code malformed, or unsupported for a digest of another algorithm; they say which member. `shown` is what the document
 // is called in them.
 Result<Index> parse_index(std::string_view text, const std::string& shown);
 Result<Manifest> parse_manifest(std::string_view text, const std::string& shown);
 Result<Config> parse_config(std::string_view text, const std::string& shown);
+
+// The platform of an image as its own configuration says. `read` gives the document of a descriptor; `shown` is what the image is called
+// in errors.
+using ReadDocument = std::function<Result<std::string>(const Descriptor&)>;
+Result<Platform> read_platform(const Descriptor& manifest, const ReadDocument& read, const std::string& shown);
 
 std::string to_json(const Index& index);
 std::string to_json(const Manifest& manifest);

@@ -120,6 +120,23 @@ std::string to_string(const Platform& platform) {
   return platform.os + "/" + platform.architecture + (platform.variant.empty() ? "" : "/" + platform.variant);
 }
 
+Result<Platform> parse_platform(const std::string& text) {
+  std::vector<std::string> parts = {""};
+  for (const char c : text) {
+    if (c == '/') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const bool plain = std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return !part.empty() && part.find_first_not_of(kPlain) == std::string::npos; });
+  if (!plain || parts.size() < 2 || parts.size() > 3) {
+    return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no platform; write OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7");
+  }
+  return Platform{parts[0], parts[1], parts.size() == 3 ? parts[2] : ""};
+}
+
 bool is_digest(std::string_view text) {
   if (!text.starts_with(kSha256) || text.size() != kSha256.size() + 64) return false;
   text.remove_prefix(kSha256.size());
@@ -131,8 +148,12 @@ bool is_index(std::string_view media_type) { return media_type == kIndexType || 
 bool is_manifest(std::string_view media_type) { return media_type == kManifestType || media_type == kDockerManifestType; }
 
 bool is_about_another(const Descriptor& descriptor) {
-  return !descriptor.artifact_type.empty() ||
-         std::any_of(descriptor.annotations.begin(), descriptor.annotations.end(), [](const auto& pair) { return pair.first == "vnd.docker.reference.type"; });
+  return !descriptor.artifact_type.empty() || annotation(descriptor, "vnd.docker.reference.type") != nullptr;
+}
+
+const std::string* annotation(const Descriptor& descriptor, std::string_view name) {
+  const auto found = std::find_if(descriptor.annotations.begin(), descriptor.annotations.end(), [name](const auto& pair) { return pair.first == name; });
+  return found == descriptor.annotations.end() ? nullptr : &found->second;
 }
 
 Result<Index> parse_index(std::string_view text, const std::string& shown) {
@@ -195,6 +216,18 @@ Result<Config> parse_config(std::string_view text, const std::string& shown) {
     for (const JsonValue& item : (*history)->items) config.history.push_back(history_of(item));
   }
   return config;
+}
+
+Result<Platform> read_platform(const Descriptor& manifest, const ReadDocument& read, const std::string& shown) {
+  auto text = read(manifest);
+  if (!text) return Unexpected(std::move(text).error());
+  auto parsed = parse_manifest(*text, shown + ": " + manifest.digest);
+  if (!parsed) return Unexpected(std::move(parsed).error());
+  auto config_text = read(parsed->config);
+  if (!config_text) return Unexpected(std::move(config_text).error());
+  auto config = parse_config(*config_text, shown + ": " + parsed->config.digest);
+  if (!config) return Unexpected(std::move(config).error());
+  return std::move(config->platform);
 }
 
 }  // namespace rootlet::oci

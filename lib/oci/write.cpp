@@ -122,7 +122,7 @@ Result<std::string> with_manifest(std::string_view index, const Descriptor& mani
   if (auto parsed = parse_index(index, shown); !parsed) return Unexpected(std::move(parsed).error());
   std::optional<JsonValue> document = parse_json(index);
   if (!document) return fail(ErrorCode::malformed, shown + " is no JSON", shown);
-  const auto tagged = std::find_if(manifest.annotations.begin(), manifest.annotations.end(), [](const auto& pair) { return pair.first == kReferenceName; });
+  const std::string* tag = annotation(manifest, kReferenceName);
   JsonWriter descriptor;
   write_descriptor(descriptor, manifest);
   std::optional<JsonValue> added = parse_json(descriptor.take());
@@ -130,7 +130,7 @@ Result<std::string> with_manifest(std::string_view index, const Descriptor& mani
   for (auto& [name, member] : document->members) {
     if (name != "manifests") continue;
     const auto replaced = [&](const JsonValue& old) {
-      if (tagged != manifest.annotations.end()) return is_called(old, tagged->second);
+      if (tag != nullptr) return is_called(old, *tag);
       return old.text_of("digest") == manifest.digest && old.find("annotations") == nullptr;
     };
     std::erase_if(member.items, replaced);

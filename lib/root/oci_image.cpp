@@ -12,11 +12,6 @@ constexpr int kMostNesting = 4;  // of indexes
 
 std::string blob_name(const std::string& digest) { return "blobs/sha256/" + digest.substr(digest.find(':') + 1); }
 
-const std::string* annotation(const oci::Descriptor& descriptor, std::string_view name) {
-  const auto found = std::find_if(descriptor.annotations.begin(), descriptor.annotations.end(), [name](const auto& pair) { return pair.first == name; });
-  return found == descriptor.annotations.end() ? nullptr : &found->second;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   constexpr size_t kMost = 20;
   std::string text;
@@ -86,7 +81,7 @@ class OciImage final : public ImageSource {
     std::vector<oci::Descriptor> chosen;
     std::vector<std::string> tags;
     for (const oci::Descriptor& manifest : index.manifests) {
-      const std::string* name = annotation(manifest, oci::kReferenceName);
+      const std::string* name = oci::annotation(manifest, oci::kReferenceName);
       if (name != nullptr) tags.push_back(*name);
       const bool wanted = tag.empty() ? !oci::is_about_another(manifest) : name != nullptr && *name == tag;
       const auto same = [&manifest](const oci::Descriptor& known) { return known.digest == manifest.digest; };
@@ -136,7 +131,7 @@ class OciImage final : public ImageSource {
     std::vector<size_t> fits, exact;
     for (size_t i = 0; i < manifests.size(); ++i) {
       if (!manifests[i].platform) {
-        auto own = platform_of(manifests[i]);
+        auto own = oci::read_platform(manifests[i], [this](const oci::Descriptor& document) { return read_document(document); }, store_->shown());
         if (!own) return Unexpected(std::move(own).error());
         manifests[i].platform = std::move(*own);
       }
@@ -150,18 +145,6 @@ class OciImage final : public ImageSource {
     const std::string have = store_->shown() + " has images for " + joined(platforms);
     if (platform.empty()) return fail(ErrorCode::invalid_argument, have + "; name one by --platform OS/ARCHITECTURE[/VARIANT]", store_->shown());
     return fail(ErrorCode::not_found, have + (fits.empty() ? ", and none for " : ", and several for ") + platform + (fits.empty() ? "" : "; name one by its tag"), store_->shown());
-  }
-
-  Result<oci::Platform> platform_of(const oci::Descriptor& descriptor) const {
-    auto text = read_document(descriptor);
-    if (!text) return Unexpected(std::move(text).error());
-    auto manifest = oci::parse_manifest(*text, shown(descriptor.digest));
-    if (!manifest) return Unexpected(std::move(manifest).error());
-    auto config_text = read_document(manifest->config);
-    if (!config_text) return Unexpected(std::move(config_text).error());
-    auto own = oci::parse_config(*config_text, shown(manifest->config.digest));
-    if (!own) return Unexpected(std::move(own).error());
-    return own->platform;
   }
 
   Result<void> read_manifest(const oci::Descriptor& descriptor, const std::string& platform) {
@@ -210,10 +193,9 @@ class OciImage final : public ImageSource {
 }  // namespace
 
 Result<void> check_wanted_platform(const std::string& wanted) {
-  const auto slashes = std::count(wanted.begin(), wanted.end(), '/');
-  const bool good = slashes >= 1 && slashes <= 2 && !wanted.starts_with('/') && !wanted.ends_with('/') && wanted.find("//") == std::string::npos;
-  if (wanted.empty() || good) return {};
-  return fail(ErrorCode::invalid_argument, "a platform is OS/ARCHITECTURE[/VARIANT], such as linux/amd64 or linux/arm/v7, not \"" + wanted + "\"");
+  if (wanted.empty()) return {};
+  auto platform = oci::parse_platform(wanted);
+  return platform ? Result<void>() : Unexpected(std::move(platform).error());
 }
 
 // A variant that one of the two does not say is any; of arm64 it is often left out.

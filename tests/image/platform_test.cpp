@@ -36,12 +36,12 @@ TEST(Platform, IsInTheWordsOfGo) {
 }
 
 TEST(Platform, IsReadInTwoOrThreeParts) {
-  const auto whole = parse_platform("linux/arm/v7");
+  const auto whole = oci::parse_platform("linux/arm/v7");
   ASSERT_TRUE(whole);
   EXPECT_EQ(*whole, (oci::Platform{"linux", "arm", "v7"}));
-  EXPECT_EQ(oci::to_string(*parse_platform("linux/amd64")), "linux/amd64");
+  EXPECT_EQ(oci::to_string(*oci::parse_platform("linux/amd64")), "linux/amd64");
   for (const char* text : {"", "linux", "linux/", "/amd64", "linux/arm/v7/x", "linux/a b", "linux//v7", "linux/arm/"}) {
-    EXPECT_FALSE(parse_platform(text)) << text;
+    EXPECT_FALSE(oci::parse_platform(text)) << text;
   }
 }
 
