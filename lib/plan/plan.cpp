@@ -21,7 +21,7 @@ class Planner {
 
   Result<Plan> run(const Closure& closure) {
     for (const ClosureFile& file : closure.files) {
-      if (auto done = file.node != nullptr ? from_root(*file.node, !file.package.empty()) : generated(file); !done) return Unexpected(std::move(done).error());
+      if (auto done = file.node != nullptr ? from_root(*file.node, is_packaged(file)) : generated(file); !done) return Unexpected(std::move(done).error());
     }
     if (auto done = add_user(); !done) return Unexpected(std::move(done).error());
     plan::add_metadata(root_, options_, entries_, plan_.findings);
@@ -34,6 +34,14 @@ class Planner {
   }
 
  private:
+  // A closure without data knows no packages.
+  bool is_packaged(const ClosureFile& file) {
+    if (!file.package.empty()) return true;
+    if (options_.times != Times::package || !file.node->is_file()) return false;
+    if (packages_ == nullptr) packages_ = PackageDatabase::kept(root_);
+    return packages_->owner(file.path) != nullptr;
+  }
+
   int64_t time_of(const Node& node, bool packaged) const {
     const bool own = options_.times == Times::root || (options_.times == Times::package && packaged);
     return own ? node.status().modified : options_.epoch;
@@ -239,6 +247,7 @@ class Planner {
   const PlanOptions& options_;
   Plan plan_;
   plan::Entries entries_;
+  std::shared_ptr<PackageDatabase> packages_;
   std::map<std::pair<uint64_t, uint64_t>, std::string> first_name_;
 };
 
