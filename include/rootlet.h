@@ -269,7 +269,8 @@ ROOTLET_API int rootlet_closure_text(const rootlet_closure *closure, const char 
 /* One page of HTML that needs nothing else. `before` is the JSON of an earlier closure to compare with, or NULL. */
 ROOTLET_API int rootlet_closure_report(const rootlet_closure *closure, const char *before, size_t before_size, rootlet_text **text,
                                        rootlet_error **error);
-/* A rule for make and ninja: `target` depends on every file that the closure was made of, by its name on this machine. */
+/* A rule for make and ninja: `target` depends on every file that the closure was made of, by its name on this machine, but for names
+ * that make cannot read in a rule. ROOTLET_INVALID_ARGUMENT if it cannot read `target`. */
 ROOTLET_API int rootlet_closure_depfile(const rootlet_closure *closure, const char *target, rootlet_text **text, rootlet_error **error);
 /* Every chain of reasons from an entry to `path`, the shortest first, at most `limit` (0: all); or why it is not there. `format` is
  * json, text or color-text. `present`, unless NULL, tells whether the path is in the closure. */

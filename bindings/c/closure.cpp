@@ -288,7 +288,9 @@ int rootlet_closure_depfile(const rootlet_closure* closure, const char* target, 
     if (target == nullptr) return c::null("the target");
     if (text == nullptr) return c::null("where the text goes");
     const std::lock_guard lock(closure->shared->root->mutex);
-    return c::give(text, to_depfile(*c::of(closure), closure->shared->root->root, target));
+    auto rule = to_depfile(*c::of(closure), closure->shared->root->root, target);
+    if (!rule) return Unexpected(std::move(rule).error());
+    return c::give(text, std::move(*rule));
   });
 }
 

@@ -135,20 +135,17 @@ int write(const Options& options, const rootlet_plan* plan, Handle<rootlet_error
   return code;
 }
 
-int write_depfile(const Options& options, const rootlet_closure* closure, Handle<rootlet_error>& error) {
-  const std::string& target = options.depfile_target.empty() ? options.output : options.depfile_target;
-  Handle<rootlet_text> rule;
-  if (const int code = rootlet_closure_depfile(closure, target.c_str(), Out(rule), Out(error)); code != ROOTLET_OK) return code;
-  return rootlet_text_save(rule.get(), options.depfile.c_str(), Out(error));
-}
-
 // The documents about a layer. They are made before it is written, so that what cannot be described is not written either.
 struct Documents {
-  Handle<rootlet_text> manifest, sbom;
+  Handle<rootlet_text> manifest, sbom, rule;
 };
 
-int describe(const Options& options, const rootlet_plan* plan, Documents& documents, Handle<rootlet_error>& error) {
+int describe(const Options& options, const rootlet_closure* closure, const rootlet_plan* plan, Documents& documents, Handle<rootlet_error>& error) {
   const Shown shown(options);
+  if (!options.depfile.empty()) {
+    const std::string& target = options.depfile_target.empty() ? options.output : options.depfile_target;
+    if (const int code = rootlet_closure_depfile(closure, target.c_str(), Out(documents.rule), Out(error)); code != ROOTLET_OK) return code;
+  }
   if (!options.manifest.empty()) {
     if (const int code = rootlet_plan_manifest(plan, options.library.get(), Out(documents.manifest), Out(error)); code != ROOTLET_OK) return code;
   }
@@ -160,8 +157,11 @@ int save(const Options& options, const Documents& documents, Handle<rootlet_erro
   if (documents.manifest != nullptr) {
     if (const int code = rootlet_text_save(documents.manifest.get(), options.manifest.c_str(), Out(error)); code != ROOTLET_OK) return code;
   }
-  if (documents.sbom == nullptr) return ROOTLET_OK;
-  return rootlet_text_save(documents.sbom.get(), sbom_file(options).c_str(), Out(error));
+  if (documents.sbom != nullptr) {
+    if (const int code = rootlet_text_save(documents.sbom.get(), sbom_file(options).c_str(), Out(error)); code != ROOTLET_OK) return code;
+  }
+  if (documents.rule == nullptr) return ROOTLET_OK;
+  return rootlet_text_save(documents.rule.get(), options.depfile.c_str(), Out(error));
 }
 
 int build_command(const Options& options, const rootlet_closure* closure) {
@@ -180,10 +180,9 @@ int build_command(const Options& options, const rootlet_closure* closure) {
   Documents documents;
   if (rootlet_plan_make(closure, options.library.get(), Out(plan), Out(error)) != ROOTLET_OK) return unusable(error);
   if (!options.quiet) list_findings(closure, plan.get());
-  if (describe(options, plan.get(), documents, error) != ROOTLET_OK) return unusable(error);
+  if (describe(options, closure, plan.get(), documents, error) != ROOTLET_OK) return unusable(error);
   if (write(options, plan.get(), error) != ROOTLET_OK) return unusable(error);
   if (save(options, documents, error) != ROOTLET_OK) return unusable(error);
-  if (!options.depfile.empty() && write_depfile(options, closure, error) != ROOTLET_OK) return unusable(error);
   return kComplete;
 }
 

@@ -29,8 +29,9 @@ std::string to_paths(const Closure& closure);
 std::string to_dot(const Closure& closure);
 
 // A rule for make and ninja: `target` depends on every file of the closure, by its name on this machine; of generated files,
-// on the root's file of that name; or on the image that they are in. `root` is the one that the closure was made with.
-std::string to_depfile(const Closure& closure, Root& root, std::string_view target);
+// on the root's file of that name; or on the image that they are in. `root` is the one that the closure was made with. Names that make
+// cannot read in a rule are left out; a target that it cannot read, or would take for something else, is `invalid_argument`.
+Result<std::string> to_depfile(const Closure& closure, Root& root, std::string_view target);
 
 // One HTML page that shows the closure and loads nothing: a map by size, the files with their chains of reasons, the graph,
 // what is missing, findings. `before`, unless empty, is what to_json() gave earlier; the page compares the two. It is `malformed` if

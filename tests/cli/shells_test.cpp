@@ -127,6 +127,32 @@ TEST_F(Command, ADepfileNamesTheFilesThatALayerIsMadeOf) {
   EXPECT_TRUE(read_file(rule).starts_with("other$$1: \\\n"));
 }
 
+TEST_F(Command, ADepfileSpellsNamesAsMakeReadsThem) {
+  const std::vector<std::string> names = {"a:b", "c|d", "e*f?", "g[h]%", "i=j", "k\\l", "m\\:n", "o p", "q#r$", "s&t'"};
+  for (const std::string& name : names) world_.file("/srv/odd/" + name, "");
+  for (const char* name : {"u;v", "w\\", "x ", "y\nz"}) world_.file(std::string("/srv/odd/") + name, "");
+  const std::string layer = directory_ / "layer.tar", rule = directory_ / "rule.d", makefile = directory_ / "Makefile";
+  ASSERT_EQ(run({"build", "--tar", layer, "--depfile", rule, "/srv/odd"}).status, 0);
+  write_file(makefile, "include " + rule + "\n" + layer + ":\n\t@echo made for $(words $?)\n");
+  std::vector<std::string> touch = {"touch", "-d", "2001-01-01"};
+  for (const std::string& name : names) touch.push_back(root() + "/srv/odd/" + name);
+  run_command(touch);
+  const CommandResult before = run_command({"make", "-f", makefile, layer});
+  EXPECT_TRUE(mentions(before.out, "up to date")) << before.out << before.err;
+  run_command({"touch", "-d", "yesterday", layer});
+  for (const std::string& name : names) {
+    run_command({"touch", root() + "/srv/odd/" + name});
+    const std::string said = run_command({"make", "-f", makefile, layer}).out;
+    EXPECT_TRUE(mentions(said, "made for ")) << name << ": " << said;
+    run_command({"touch", "-d", "2001-01-01", root() + "/srv/odd/" + name});
+  }
+  // What cannot be said is found out before anything is written.
+  const CommandResult refused = run({"build", "--tar", directory_ / "other.tar", "--depfile", rule, "--depfile-target", "a=b", "/srv/odd"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(mentions(refused.err, "--depfile-target")) << refused.err;
+  EXPECT_FALSE(boost::filesystem::exists(directory_ / "other.tar"));
+}
+
 // Whatever the library can be told, the command can be told; but what the command sets by itself.
 TEST_F(Shells, EveryOptionOfTheLibraryIsOneOfTheCommand) {
   const std::string source = read_file(ROOTLET_CLI_DIRECTORY "/../c/options.cpp");
