@@ -129,7 +129,7 @@ struct ResolveOptions {
 
 // Resolves entries, which are absolute paths inside `root`: programs, libraries, scripts, or any
 // file or directory to carry along. An entry that does not exist or cannot be read is an Error;
-// whatever else is amiss is in the answer. `root` keeps what it learns, so that several calls with
+// whatever else is amiss is in the answer. An entry that is given again counts once. `root` keeps what it learns, so that several calls with
 // one Root are cheaper than several Roots; the closure points into it and must not outlive it.
 Result<Closure> resolve(Root& root, const std::vector<std::string>& entries,
                         const ResolveOptions& options = {});

@@ -1,12 +1,45 @@
 #include "closure/builder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <tuple>
 
 #include "base/shell_pattern.hpp"
 
 namespace rootlet {
+namespace {
+
+// By the place of `by`, which is that of one node's path and so tells texts apart.
+bool is_same(const Reason& a, const Reason& b) {
+  const bool same_by = a.by.size() == b.by.size() && (a.by.empty() || a.by.data() == b.by.data());
+  return same_by && a.kind == b.kind && a.how == b.how && a.detail == b.detail;
+}
+
+size_t hash_of(const Reason& reason) {
+  const size_t by = reason.by.empty() ? 0 : reinterpret_cast<uintptr_t>(reason.by.data()) >> 4;
+  return (by * 31 + static_cast<size_t>(reason.kind)) * 1000003 ^ std::hash<std::string_view>()(reason.detail);
+}
+
+// Several ways lead to one edge, as when many programs load a library that a rule is about. The first of each stays where it is. `slots` is
+// room for a table, which keeps this linear for a file that everything needs: places of reasons, counted from 1.
+void keep_each_once(std::vector<Reason>& reasons, std::vector<uint32_t>& slots) {
+  if (reasons.size() < 2) return;
+  const size_t mask = std::bit_ceil(2 * reasons.size()) - 1;
+  slots.assign(mask + 1, 0);
+  uint32_t kept = 0;
+  for (size_t i = 0; i < reasons.size(); ++i) {
+    size_t at = hash_of(reasons[i]) & mask;
+    while (slots[at] != 0 && !is_same(reasons[slots[at] - 1], reasons[i])) at = (at + 1) & mask;
+    if (slots[at] != 0) continue;
+    if (kept != i) reasons[kept] = reasons[i];
+    slots[at] = ++kept;
+  }
+  reasons.resize(kept);
+}
+
+}  // namespace
+
 std::string_view to_string(ReasonKind kind) {
   static constexpr std::string_view kNames[] = {"entry",  "interpreter", "needed", "preload", "filter", "hwcaps",  "link",     "script",
                                                 "dlopen", "plugin",      "data",   "rule",    "package", "include", "generated"};
@@ -138,6 +171,7 @@ Result<void> ClosureBuilder::entry(const std::string& path) {
   return named(path, ReasonKind::entry);
 }
 
+  if (!entries_seen_.insert(path).second) return {};
 Result<void> ClosureBuilder::include(const std::string& pattern) {
   if (pattern.find_first_of("*?[") == std::string::npos) return named(pattern, ReasonKind::include_);
   std::vector<std::string> paths = root_.glob(pattern);
@@ -227,6 +261,8 @@ Closure ClosureBuilder::finish() {
   std::sort(closure_.files.begin(), closure_.files.end(), [](const ClosureFile& a, const ClosureFile& b) { return a.path < b.path; });
   auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
   std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
+  std::vector<uint32_t> slots;
+  for (ClosureFile& file : closure_.files) keep_each_once(file.reasons, slots);
   std::sort(closure_.missing.begin(), closure_.missing.end(), [](const Missing& a, const Missing& b) { return std::tie(a.name, a.by) < std::tie(b.name, b.by); });
   if (wants_data()) {
     finder_->keep_evidence();

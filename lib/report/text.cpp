@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <unordered_set>
 
 #include "base/escape.hpp"
 #include "rootlet/report.hpp"
@@ -50,10 +51,12 @@ std::string to_dot(const Closure& closure) {
     if (file.type() == NodeType::symlink) out += " [style=dashed]";
     if (file.node == nullptr) out += " [style=dotted]";
     out += ";\n";
+    std::unordered_set<std::string> drawn;  // reasons that differ in what they do not show here
     for (const Reason& reason : file.reasons) {
       if (reason.by.empty()) continue;
-      out += "  " + dot_quote(reason.by) + " -> " + dot_quote(file.path) + " [label=" + dot_quote(std::string(to_string(reason.kind)) + (reason.how ? ", " + std::string(to_string(*reason.how)) : ""));
-      out += reason.kind == ReasonKind::link ? ", style=dashed];\n" : "];\n";
+      std::string edge = "  " + dot_quote(reason.by) + " -> " + dot_quote(file.path) + " [label=" + dot_quote(std::string(to_string(reason.kind)) + (reason.how ? ", " + std::string(to_string(*reason.how)) : ""));
+      edge += reason.kind == ReasonKind::link ? ", style=dashed];\n" : "];\n";
+      if (drawn.insert(edge).second) out += edge;
     }
   }
   for (const Missing& missing : closure.missing) {

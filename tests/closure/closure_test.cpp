@@ -45,6 +45,30 @@ TEST(Closure, HasEachPathOnceAndSortedWithAReasonForEachThatNeedsIt) {
   EXPECT_EQ(reasons[2], "needed by /usr/lib/libb.so: liba.so [loaded]");
 }
 
+TEST(Closure, HasEachReasonAndEachEntryOnce) {
+  World world = merged_world();
+  world.program("/usr/bin/app", Elf().needs({"liba.so"}).interpreter(kMergedLoader)).library("/usr/lib/liba.so");
+  ResolveOptions options = libraries_only();
+  options.include = {"/bin/app", "/usr/bin/ap?"};
+  const Resolved resolved(world, {"/bin/app", "/usr/bin/app", "/bin/app"}, options);
+  EXPECT_EQ(resolved.closure().entries, (std::vector<std::string>{"/bin/app", "/usr/bin/app"}));
+  EXPECT_EQ(resolved.reasons("/bin"), Lines{"link: /bin/app"});
+  EXPECT_EQ(resolved.reasons("/usr/bin/app"), (Lines{"entry: /bin/app", "entry: /usr/bin/app", "include: /bin/app", "include: /usr/bin/app"}));
+}
+
+// Found by a rule of the library in each of the programs that load it, through a link: both were repeated.
+TEST(Closure, HasAnEdgeOnceHoweverManyWaysLeadToIt) {
+  World world;
+  world.library("/lib64/ld-linux-x86-64.so.2");
+  world.library("/usr/lib/x86_64-linux-gnu/liba.so", Elf().soname("liba.so")).file("/usr/share/a/x", "").symlink("/etc/a", "../usr/share/a");
+  for (const char* program : {"/usr/bin/one", "/usr/bin/two"}) world.program(program, Elf().needs({"liba.so"}).interpreter("/lib64/ld-linux-x86-64.so.2"));
+  ResolveOptions options;
+  options.data.rules = {{"a.toml", "[[rule]]\nname = \"a\"\nbecause = \"b\"\nsource = \"s\"\nwhen = { soname = [\"liba.so\"] }\nthen = { files = [\"/etc/a/x\", \"/usr/share/a/x\"] }\n"}};
+  const Resolved resolved(world, {"/usr/bin/one", "/usr/bin/two"}, options);
+  EXPECT_EQ(resolved.reasons("/usr/share/a/x"), Lines{"rule by /usr/lib/x86_64-linux-gnu/liba.so: a"});
+  EXPECT_EQ(resolved.reasons("/etc/a"), Lines{"link by /usr/lib/x86_64-linux-gnu/liba.so: a"});
+}
+
 TEST(Closure, IsTheSameSetInWhateverOrderTheEntriesStand) {
   World world = merged_world();
   std::vector<std::string> entries;
