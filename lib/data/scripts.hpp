@@ -25,6 +25,7 @@ struct ScriptNeed {
   } kind = file;
   std::string path;  // of a file: absolute inside the root, it exists; links are not resolved
   std::string name;  // as the script spells it
+  bool perhaps = false;  // of a command: it may be a function of a file that is read in and that nobody can tell
 };
 
 // Where an interpreter looks for modules.

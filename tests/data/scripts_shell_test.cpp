@@ -37,6 +37,24 @@ TEST(ShellCommands, StandInSubstitutions) {
   EXPECT_EQ(commands_of("a <(b) >(c | d)\ne < <(f)\n", "bash"), (Strings{"a", "b", "c", "d", "e", "f"}));
 }
 
+// What a file defines that nobody can find is not known: a name may be a function of it.
+TEST(ShellCommands, MayBeFunctionsOfAFileThatIsNotKnown) {
+  const auto doubtful = [](const std::string& text) {
+    Strings names;
+    for (const ScriptNeed& need : needs_of(text)) {
+      if (need.perhaps) names.push_back(need.name);
+    }
+    return names;
+  };
+  EXPECT_EQ(doubtful(". \"$(where)/functions\"\ngreet\ncommand sed\n"), (Strings{"greet", "where"}));
+  EXPECT_EQ(doubtful(". /absent\ngreet\n"), Strings{"greet"});
+  EXPECT_EQ(doubtful("greet\n"), Strings{});
+}
+
+TEST(ShellCommands, OfBuiltinAreBuiltins) {
+  EXPECT_EQ(commands_of("builtin pwd -W\nbuiltin cd /x\na\n", "sh"), Strings{"a"});
+}
+
 TEST(ShellCommands, InTextAndCommentsAreNone) {
   EXPECT_EQ(commands_of("# a\nb '$(c)' \"\\$(d)\" \\$e #f\ng h#i\n"), (Strings{"b", "g"}));
   EXPECT_EQ(commands_of("a b\\\nc\nd \\\n  e\nf 'g\nh\n' i\n"), (Strings{"a", "d", "f"})) << "lines go on";

@@ -28,7 +28,7 @@ void add_started(Needs& needs, std::string_view path, const StartedProgram& prog
   shell_needs(inner, shell_search("/bin/sh", {}), path, program.text);
   bool any = false;
   for (const ScriptNeed& need : inner.take()) {
-    if (need.kind == ScriptNeed::command) needs.command(need.name);
+    if (need.kind == ScriptNeed::command) needs.command(need.name, need.perhaps);
     if (need.kind == ScriptNeed::file) needs.file(need.path, need.name);
     any = any || need.kind == ScriptNeed::command;
   }

@@ -37,8 +37,10 @@ bool Needs::directory(std::string_view path, std::string_view name) {
   return true;
 }
 
-void Needs::command(std::string_view name) {
-  if (!name.empty() && name.find('\0') == std::string_view::npos) add(ScriptNeed::command, {}, std::string(name));
+void Needs::command(std::string_view name, bool perhaps) {
+  if (name.empty() || name.find('\0') != std::string_view::npos) return;
+  if (perhaps && !full()) perhaps_.emplace(name);
+  add(ScriptNeed::command, {}, std::string(name));
 }
 
 void Needs::unproved(unsigned line, std::string_view what) {
@@ -51,7 +53,9 @@ void Needs::unproved(unsigned line, std::string_view what) {
 std::vector<ScriptNeed> Needs::take() {
   std::vector<ScriptNeed> needs;
   needs.reserve(needs_.size());
-  for (const auto& [kind, path, name] : needs_) needs.push_back({static_cast<ScriptNeed::Kind>(kind), path, name});
+  for (const auto& [kind, path, name] : needs_) {
+    needs.push_back({static_cast<ScriptNeed::Kind>(kind), path, name, kind == ScriptNeed::command && perhaps_.contains(name)});
+  }
   return needs;
 }
 

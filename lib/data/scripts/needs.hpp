@@ -25,7 +25,7 @@ class Needs {
   bool file(std::string_view path, std::string_view name);
   // The same for a directory that only has to exist.
   bool directory(std::string_view path, std::string_view name);
-  void command(std::string_view name);
+  void command(std::string_view name, bool perhaps = false);
   void unproved(unsigned line, std::string_view what);
   // No more fits: what follows would be dropped.
   bool full() const { return needs_.size() >= kMaxNeeds; }
@@ -40,6 +40,7 @@ class Needs {
   Root& root_;
   bool inside_;
   std::set<std::tuple<uint8_t, std::string, std::string>> needs_;
+  std::set<std::string, std::less<>> perhaps_;  // names of commands
 };
 
 // script_needs and startup_needs of any language, into a list that may hold more.

@@ -62,7 +62,7 @@ void ShellReader::read(std::string_view text) {
     if (i + 1 == script_.commands.size()) pending();
   }
   for (const std::string& name : commands_) {
-    if (!script_.functions.contains(name)) needs_.command(name);
+    if (!script_.functions.contains(name)) needs_.command(name, reads_unknown_);
   }
   if (script_.cut) needs_.unproved(1, "the script is too long: not all of its commands were looked at");
 }
@@ -157,7 +157,8 @@ void ShellReader::unknown(const ShellWord& word) {
 void ShellReader::named(const std::string& name, Words words, int depth, bool started) {
   if (depth > kMaxDepth || name.starts_with('-')) return;
   if (!started && script_.functions.contains(name)) return wrapped(name, words, depth);
-  const bool builtin_name = is_shell_builtin(shell_, name);
+  // There is no such program: a script for any shell calls this where it knows that it runs in one that has it.
+  const bool builtin_name = name == "builtin" || is_shell_builtin(shell_, name);
   if (name.find('/') != std::string::npos) {
     program(name, words.front().line);
   } else if (builtin_name && !started) {
@@ -245,8 +246,12 @@ void ShellReader::command(Words words, int depth) {
 void ShellReader::source(Words words, bool own) {
   if (words.size() < 2) return;
   for (const std::string& text : values_.texts(words[1])) {
-    if (known(text)) source(text, words[1].line, own);
-    else if (own) needs_.unproved(words[1].line, "reads in " + spelled(words[1]));
+    if (known(text)) {
+      source(text, words[1].line, own);
+      continue;
+    }
+    reads_unknown_ = true;
+    if (own) needs_.unproved(words[1].line, "reads in " + spelled(words[1]));
   }
 }
 
@@ -259,6 +264,7 @@ void ShellReader::source(const std::string& text, uint32_t line, bool own) {
     }
   }
   if (files.empty()) files = places(text);
+  reads_unknown_ = reads_unknown_ || files.empty();
   if (files.empty() && own) needs_.unproved(line, "reads in " + text + ", which is not there");
   for (const std::string& file : files) {
     needs_.file(file, text);

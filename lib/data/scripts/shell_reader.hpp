@@ -64,6 +64,7 @@ class ShellReader {
   std::vector<std::pair<uint32_t, std::string>> texts_;
   std::set<std::string> seen_, sourced_, patterns_;
   size_t interpreters_ = 0;
+  bool reads_unknown_ = false;  // a file is read in that nobody can tell, whose functions are not known
 
   static constexpr size_t kMaxTexts = 512;        // further scripts inside of this one: eval, sh -c, trap
   static constexpr size_t kMaxSourced = 32;       // files that are read in whose functions are looked at
