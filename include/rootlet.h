@@ -272,8 +272,8 @@ ROOTLET_API int rootlet_closure_report(const rootlet_closure *closure, const cha
 /* A rule for make and ninja: `target` depends on every file that the closure was made of, by its name on this machine, but for names
  * that make cannot read in a rule. ROOTLET_INVALID_ARGUMENT if it cannot read `target`. */
 ROOTLET_API int rootlet_closure_depfile(const rootlet_closure *closure, const char *target, rootlet_text **text, rootlet_error **error);
-/* Every chain of reasons from an entry to `path`, the shortest first, at most `limit` (0: all); or why it is not there. `format` is
- * json, text or color-text. `present`, unless NULL, tells whether the path is in the closure. */
+/* Every chain of reasons from an entry to `path`, the shortest first, at most `limit` (0: all); or why it is not there. `path`
+ * may be a name instead that something was looked for by, as a soname. `format` is json, text or color-text. `present`, unless NULL, tells whether the path is in the closure. */
 ROOTLET_API int rootlet_closure_why(const rootlet_closure *closure, const char *path, size_t limit, const char *format, int *present,
                                     rootlet_text **text, rootlet_error **error);
 

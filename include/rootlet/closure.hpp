@@ -71,6 +71,7 @@ struct Finding {
   std::string kind;  // a stable word: "wrong-machine", "conf-not-cache", "set-id-dropped", …
   std::string by;    // the file concerned
   std::string detail;
+  std::vector<std::string> about = {};  // what else `detail` is about: paths, patterns of paths, and names that were looked for
 };
 
 // A path that a search passed over.

@@ -61,7 +61,7 @@ struct Why {
   std::vector<std::string> notes;  // for people: what was looked for and not taken, what a path leads to
 };
 // `closure` should have been made with LoaderConfig::record_attempts, so that candidates passed over
-// are known.
+// are known. `path` may be a name instead that something was looked for by, as a soname.
 Why why(const Closure& closure, Root& root, std::string_view path, size_t limit = 1000);
 std::string to_text(const Why& why, const TreeStyle& style);
 std::string to_json(const Why& why);

@@ -95,14 +95,18 @@ void ClosureBuilder::add_links(const std::vector<const Node*>& links, std::strin
 }
 
 void ClosureBuilder::missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried, bool required) {
-  if (!required) return finding("optional-missing", std::string(by), std::string(name) + " is not there, without which this does not run");
+  if (!required) {
+    std::vector<std::string> about = {std::string(name)};
+    for (const Attempt& attempt : tried) about.push_back(attempt.path);
+    return finding("optional-missing", std::string(by), std::string(name) + " is not there, without which this does not run", std::move(about));
+  }
   if (!missing_seen_.insert(std::string(name) + '\0' + std::string(by)).second) return;
   closure_.missing.push_back({closure_.keep(name), closure_.keep(by), kind, std::move(tried)});
 }
 
-void ClosureBuilder::finding(std::string kind, std::string by, std::string detail) {
+void ClosureBuilder::finding(std::string kind, std::string by, std::string detail, std::vector<std::string> about) {
   if (!findings_seen_.insert(kind + '\0' + by + '\0' + detail).second) return;
-  closure_.findings.push_back({std::move(kind), std::move(by), std::move(detail)});
+  closure_.findings.push_back({std::move(kind), std::move(by), std::move(detail), std::move(about)});
 }
 
 void ClosureBuilder::queue(const Node& node, std::string name, bool named, uint8_t roles, bool required) {
@@ -201,7 +205,7 @@ void ClosureBuilder::carry_link(const Node& link, ReasonKind kind) {
   add_links(walk.links, link.path(), link.target());
   if (walk.node->is_file() && add(*walk.node, ReasonKind::link, link.path(), link.target())) queue(*walk.node, link.path(), false, data::kProgram, true);
   if (walk.node->is_directory() && !index_.contains(walk.node)) {
-    finding("link-to-directory", link.path(), "points to the directory " + walk.node->path() + ", whose content is not carried along; name it if it is wanted");
+    finding("link-to-directory", link.path(), "points to the directory " + walk.node->path() + ", whose content is not carried along; name it if it is wanted", {walk.node->path()});
   }
 }
 

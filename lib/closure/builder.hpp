@@ -54,7 +54,7 @@ class ClosureBuilder {
   bool add(const Node& node, ReasonKind kind, std::string_view by, std::string_view detail, std::optional<How> how = {});
   void add_links(const std::vector<const Node*>& links, std::string_view by, std::string_view detail);
   void missing(std::string_view name, std::string_view by, ReasonKind kind, std::vector<Attempt> tried, bool required = true);
-  void finding(std::string kind, std::string by, std::string detail);
+  void finding(std::string kind, std::string by, std::string detail, std::vector<std::string> about = {});
   bool excluded(std::string_view path);
   void carry_tree(const Node& directory, ReasonKind kind);
   void carry_link(const Node& link, ReasonKind kind);
@@ -90,6 +90,7 @@ class ClosureBuilder {
   void take_needs(data::Needs needs, const Node& by, const Process* process);
   void take_need(data::Need& need, const Node& by, const Process* process);
   void take_path(const data::Need& need, const Node& by);
+  void no_program(const data::Need& need, const Node& by, const std::vector<Attempt>& tried);
   Result<void> open_pending();
   void finish_data();
   const Node* interpreter_for(ScriptLanguage language, std::string* spelled);

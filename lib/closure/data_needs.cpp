@@ -105,18 +105,33 @@ void ClosureBuilder::take_need(data::Need& need, const Node& by, const Process* 
       pending->requests.push_back({&requester, requester.path(), need.path});
       return;
     }
-    case data::Need::program:
-      if (command(need.path, by.path(), kind, closure_.keep(need.detail.empty() ? need.path : need.detail), data::kProgram, false, nullptr) == nullptr) {
-        finding("program-not-there", by.path(), need.path + " is not there, which it may start");
-      }
+    case data::Need::program: {
+      std::vector<Attempt> tried;
+      if (command(need.path, by.path(), kind, closure_.keep(need.detail.empty() ? need.path : need.detail), data::kProgram, false, &tried) == nullptr) no_program(need, by, tried);
       return;
+    }
     case data::Need::made_directory:
       return made(need.path, {}, {kind, by.path(), closure_.keep(need.detail), {}}, closure_.keep(need.path));
     case data::Need::generated:
       return made(need.path, std::move(need.content), {kind, by.path(), closure_.keep(need.detail), {}}, closure_.keep(need.path));
-    case data::Need::missing: return missing(need.path, by.path(), kind, {});
-    case data::Need::finding: return finding(need.path, by.path(), need.content);
+    case data::Need::missing: {
+      std::vector<Attempt> tried;
+      for (std::string& place : need.about) tried.push_back({std::move(place), How::direct, "nothing that can be taken is there"});
+      return missing(need.path, by.path(), kind, std::move(tried));
+    }
+    case data::Need::finding: return finding(need.path, by.path(), need.content, std::move(need.about));
   }
+}
+
+// What it may start and what cannot be started, unless that says nothing.
+void ClosureBuilder::no_program(const data::Need& need, const Node& by, const std::vector<Attempt>& tried) {
+  if (need.perhaps) return;
+  const Node* there = need.path.starts_with('/') ? root_.walk(need.path).node : nullptr;
+  if (there == &by) return;  // a script that others read in: its own name is theirs then
+  const char* const why = there == nullptr ? " is not there, which it may start" : there->is_file() ? " may be started by it, and nobody may execute it" : " may be started by it, and is no regular file";
+  std::vector<std::string> about = {need.path};
+  for (const Attempt& attempt : tried) about.push_back(attempt.path);
+  finding("program-not-there", by.path(), need.path + why, std::move(about));
 }
 
 Result<void> ClosureBuilder::open_pending() {

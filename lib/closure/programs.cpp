@@ -19,6 +19,13 @@ ReasonKind reason_of(EdgeKind kind) {
   return ReasonKind::needed;
 }
 
+// A library's name, and where it would have been.
+std::vector<std::string> looked_for(const LoadFailure& failure) {
+  std::vector<std::string> about = {failure.name};
+  for (const Attempt& attempt : failure.tried) about.push_back(attempt.path);
+  return about;
+}
+
 }  // namespace
 
 Result<void> ClosureBuilder::look_at(const Task& task) {
@@ -105,7 +112,7 @@ void ClosureBuilder::interpreter(const Task& task, const std::string& path, bool
   if (walk.node == nullptr || !walk.node->is_file()) {
     const std::string why = walk.node == nullptr ? errno_text(walk.error) : "not a regular file";
     if (assumed) {
-      finding("no-loader", by, "the root has no " + path + ", which a program that loads this library would start with");
+      finding("no-loader", by, "the root has no " + path + ", which a program that loads this library would start with", {path});
     } else {
       missing(path, by, ReasonKind::interpreter, {{path, How::direct, why}}, task.required);
     }
@@ -148,10 +155,10 @@ void ClosureBuilder::loaded(const elf::Image& image, const Load& load, const Edg
     if (failure.kind == EdgeKind::opened) {
       auto opened = opened_for_.find({load.objects[failure.from].node, failure.name});
       if (opened != opened_for_.end() && opened->second.front().expected) {
-        finding("optional-missing", by, failure.name + " is not there, which it would open (" + std::string(opened->second.front().detail) + ")");
+        finding("optional-missing", by, failure.name + " is not there, which it would open (" + std::string(opened->second.front().detail) + ")", looked_for(failure));
       }
     } else if (failure.optional) {
-      finding("optional-missing", by, failure.name + " is not there; the program starts without it");
+      finding("optional-missing", by, failure.name + " is not there; the program starts without it", looked_for(failure));
     } else {
       missing(failure.name, by, reason_of(failure.kind), failure.tried, required);
     }
@@ -237,7 +244,7 @@ const Node* ClosureBuilder::command(std::string_view name, std::string_view by, 
       // Who asks for an interpreter of the user's script asks for the user.
       const std::string why = finder_ != nullptr && !required ? finder_->refusal(*walk.node) : std::string();
       if (!why.empty()) {
-        finding("not-taken", std::string(by), walk.node->path() + ", which it may start, is left out: " + why + "; --include takes it");
+        finding("not-taken", std::string(by), walk.node->path() + ", which it may start, is left out: " + why + "; --include takes it", {walk.node->path(), candidate});
         return walk.node;
       }
       add_links(walk.links, by, detail);

@@ -209,7 +209,7 @@ void Finder::opened(Needs& needs, const Object& object, const Evidence& evidence
   for (const DeclaredLibrary& library : evidence.declared) {
     any = true;
     if (library.priority == DeclaredLibrary::suggested) {
-      needs.push_back({Need::finding, "suggested", library.names.front() + " may be opened" + (library.feature.empty() ? "" : ", for " + library.feature) + "; --include takes it", Origin::declared, library.feature, {}});
+      needs.push_back({Need::finding, "suggested", library.names.front() + " may be opened" + (library.feature.empty() ? "" : ", for " + library.feature) + "; --include takes it", Origin::declared, library.feature, {}, library.names});
       continue;
     }
     // All alternatives are asked for; the loader takes those that are there.

@@ -151,7 +151,7 @@ Needs Finder::script(const Script& script) {
         // What modules of a standard library can start is for those who call them to ask for.
         if ((script.roles & kEntry) == 0 && is_standard_module(script.node->path())) continue;
         if (script.language == ScriptLanguage::shell && packages_.format() == PackageFormat::dpkg && is_optional_command(script, need.name)) continue;
-        needs.push_back({Need::program, need.name, {}, Origin::script, need.name, {}});
+        needs.push_back({Need::program, need.name, {}, Origin::script, need.name, {}, {}, need.perhaps});
       } else if (is_foreign(script, need.path)) {
         continue;
       } else if (!taker_.directory(taking, need.path, false) && taker_.file(taking, need.path)) {
@@ -231,13 +231,17 @@ void Finder::apply(Needs& needs, const Match& match, const Subject& subject, con
   if (take(needs, match, subject, object)) return;
   const Rule& rule = *match.rule;
   std::string wanted;
+  std::vector<std::string> places;
   for (const auto* list : {&rule.files, &rule.trees, &rule.directories, &rule.plugins, &rule.follow, &rule.programs}) {
-    for (const std::string& pattern : *list) wanted += (wanted.empty() ? "" : ", ") + expanded(pattern, match, subject);
+    for (const std::string& pattern : *list) {
+      places.push_back(expanded(pattern, match, subject));
+      wanted += (wanted.empty() ? "" : ", ") + places.back();
+    }
   }
   if (rule.required) {
-    needs.push_back({Need::missing, wanted, rule.because, Origin::rule, rule.name, {}});
+    needs.push_back({Need::missing, wanted, rule.because, Origin::rule, rule.name, {}, std::move(places)});
   } else {
-    needs.push_back({Need::finding, "not-there", "rule " + rule.name + " found nothing at " + wanted, Origin::rule, rule.name, {}});
+    needs.push_back({Need::finding, "not-there", "rule " + rule.name + " found nothing at " + wanted, Origin::rule, rule.name, {}, std::move(places)});
   }
 }
 

@@ -128,9 +128,7 @@ void NameServices::database(Taking& taking, const std::string& name, CLibrary li
   if (known == databases().end() || !done_.insert(name + std::to_string(static_cast<int>(libc)) + taking.detail).second) return;
   // Protocols and RPC programs are tables in musl's code; it has no networks, netgroups or Ethernet addresses.
   if (libc == CLibrary::musl && scripts::one_of(name, {"protocols", "networks", "ethers", "rpc", "netgroup"})) return;
-  if (name == "shadow") {
-    taking.needs.push_back({Need::finding, "not-taken", "/etc/shadow is never carried along: hashes of passwords are secrets; --include takes it", taking.origin, taking.detail, {}});
-  }
+  if (name == "shadow") taker_.file(taking, "/etc/shadow");  // which refuses it, and says so once
   if (name == "passwd" || name == "initgroups") generate_users(taking, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n", false);
   if (name == "group" || name == "initgroups") generate_users(taking, "/etc/group", "root:x:0:\nnogroup:x:65534:\n", true);
   if (name == "hosts") taking.needs.push_back({Need::generated, "/etc/hosts", std::string(kHosts), taking.origin, taking.detail, {}});

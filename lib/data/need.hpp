@@ -30,6 +30,8 @@ struct Need {
   Origin origin = Origin::evidence;
   std::string detail;  // the rule's name, the string, the option
   ScriptLanguage language = ScriptLanguage::shell;
+  std::vector<std::string> about = {};  // of a finding, as in Finding; of what is missing, where it was looked for
+  bool perhaps = false;                 // a program that may be something else, and whose absence says nothing
 };
 using Needs = std::vector<Need>;
 

@@ -30,7 +30,9 @@ const Node* Taker::allowed(Taking& taking, const std::string& path) {
   if (why.empty()) return node;
   // A directory is refused without words: it is a finding that a file was wanted.
   if (node->is_file() && !Safety::is_virtual(node->path()) && refused_.insert(node->path()).second) {
-    taking.needs.push_back({Need::finding, "not-taken", node->path() + ", asked for by " + taking.detail + ", is left out: " + why + "; --include takes it", taking.origin, taking.detail, {}});
+    // A path that an object or a script names is its own evidence: who asks is said beside the finding.
+    const bool named = taking.detail.empty() || taking.detail == path || taking.detail == node->path();
+    taking.needs.push_back({Need::finding, "not-taken", node->path() + (named ? "" : ", asked for by " + taking.detail + ",") + " is left out: " + why + "; --include takes it", taking.origin, taking.detail, {}, {node->path(), path}});
   }
   return nullptr;
 }

@@ -1,3 +1,5 @@
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -5,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/shell_pattern.hpp"
 #include "report/text.hpp"
 #include "rootlet/report.hpp"
 
@@ -146,30 +149,50 @@ class ChainFinder {
   std::set<std::string_view> left_out_;  // what needs something of this closure and is not in it
 };
 
-void note_absence(const Closure& closure, Root& root, std::string_view path, Why& why) {
-  for (const PassedOver& passed : closure.passed_over) {
-    if (passed.path != path && passed.path != why.path) continue;
-    why.notes.push_back(passed.path + " was looked at for " + passed.name + ", which " + passed.by +
-                        " needs (" + std::string(to_string(passed.how)) +
-                        "), and passed over: " + passed.why);
-  }
+// `paths`: the one asked for as it was spelled, as it stands, and where it leads.
+bool is_about(const Finding& finding, const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    if (finding.by == path) return true;
+    return std::any_of(finding.about.begin(), finding.about.end(), [&](const std::string& about) {
+      // A library that nothing looked for is known by its name alone.
+      const bool name = finding.kind == "suggested" && path.ends_with("/" + about);
+      return name || about == path || (about.find_first_of("*?[") != std::string::npos && shell_match(about, path, FNM_PATHNAME));
+    });
+  });
+}
+
+void note_absence(const Closure& closure, Root& root, const std::vector<std::string>& paths, Why& why) {
+  const std::string& path = paths.front();
+  // One fact may have come up for several processors, and of what is missing there is more than one record.
+  std::set<std::string> said;
+  const auto note = [&](std::string text) {
+    if (said.insert(text).second) why.notes.push_back(std::move(text));
+  };
+  std::set<std::pair<std::string_view, std::string_view>> missed;
   for (const Missing& missing : closure.missing) {
     for (const Attempt& attempt : missing.tried) {
       if (attempt.path != path) continue;
-      why.notes.push_back("looked for as " + std::string(missing.name) + ", which " +
-                          std::string(missing.by) + " needs (" + std::string(to_string(attempt.how)) +
-                          "): " + attempt.why);
+      missed.emplace(missing.name, missing.by);
+      note("looked for as " + std::string(missing.name) + ", which " + std::string(missing.by) + " needs (" +
+           std::string(to_string(attempt.how)) + "): " + attempt.why);
     }
-    if (missing.name == path)
-      why.notes.push_back(std::string(missing.by) + " needs it, and it was not found");
+    if (missing.name == path) note(std::string(missing.by) + " needs it, and it was not found");
+  }
+  for (const PassedOver& passed : closure.passed_over) {
+    if ((passed.path != path && passed.path != why.path) || missed.contains({passed.name, passed.by})) continue;
+    note(passed.path + " was looked at for " + passed.name + ", which " + passed.by + " needs (" +
+         std::string(to_string(passed.how)) + "), and passed over: " + passed.why);
   }
   for (const Finding& finding : closure.findings) {
-    if (finding.by == why.path) why.notes.push_back(finding.detail + " [" + finding.kind + "]");
+    if (!is_about(finding, paths)) continue;
+    const bool by_another = !finding.by.empty() && std::find(paths.begin(), paths.end(), finding.by) == paths.end();
+    note((by_another ? finding.by + ": " : "") + finding.detail + " [" + finding.kind + "]");
   }
-  if (!why.notes.empty()) return;
+  if (!said.empty()) return;
   Walk walk = root.walk(path, FollowLast::no);
   if (walk.node == nullptr) {
-    why.notes.push_back("there is no such path in the root, and nothing looked for it");
+    why.notes.push_back(path.starts_with('/') ? "there is no such path in the root, and nothing looked for it"
+                                              : "nothing was looked for by this name; a path in the root begins with /");
     return;
   }
   const std::string prefix = why.path + "/";
@@ -196,6 +219,21 @@ bool note_addition(const Closure& closure, Root& root, std::string_view path, Wh
   return false;
 }
 
+// A name by which something was looked for, as a soname: what it was found as.
+bool answer_for_name(const Closure& closure, std::string_view name, size_t limit, Why& why) {
+  ChainFinder finder(closure, limit);
+  for (const ClosureFile& file : closure.files) {
+    const auto by_name = [&](const Reason& reason) { return reason.detail == name && !reason.by.empty(); };
+    if (std::none_of(file.reasons.begin(), file.reasons.end(), by_name)) continue;
+    if (!why.present) why.path = file.path;
+    why.present = true;
+    why.notes.push_back(std::string(name) + " is " + std::string(file.path));
+    finder.from(file);
+  }
+  if (why.present) finder.find(why);
+  return why.present;
+}
+
 }  // namespace
 
 Why why(const Closure& closure, Root& root, std::string_view path, size_t limit) {
@@ -209,13 +247,16 @@ Why why(const Closure& closure, Root& root, std::string_view path, size_t limit)
   }
   if (!nodes.empty()) why.path = nodes.front()->path();
   if (why.path != path) why.notes.push_back(std::string(path) + " is " + why.path);
+  if (nodes.empty() && !path.starts_with('/') && answer_for_name(closure, path, limit, why)) return why;
   if (nodes.size() == 2)
     why.notes.push_back(why.path + " is a symbolic link and leads to " + nodes.back()->path());
   const ClosureFile* file = closure.find(why.path);
   if (file == nullptr && nodes.size() == 2) file = closure.find(nodes.back()->path());
   if (file == nullptr) {
     if (note_addition(closure, root, path, why)) return why;
-    note_absence(closure, root, path, why);
+    std::vector<std::string> paths = {std::string(path), why.path};
+    if (!nodes.empty()) paths.push_back(nodes.back()->path());
+    note_absence(closure, root, paths, why);
     return why;
   }
   why.present = true;

@@ -114,7 +114,10 @@ TEST(DataOptions, ARequiredFileThatIsNotThereIsMissing) {
   const std::string rule = "[[rule]]\nname = \"mine\"\nbecause = \"it needs x\"\nsource = \"its manual\"\nwhen = { path = [\"*/app\"] }\nthen = { files = [\"/opt/x\"]";
   ResolveOptions options;
   options.data.rules = {{"mine.toml", rule + ", required = true }\n"}};
-  EXPECT_EQ(Resolved(world.root(), {"/usr/bin/app"}, options).missing(), Lines{"rule /opt/x by /usr/bin/app"});
+  const Resolved incomplete(world.root(), {"/usr/bin/app"}, options);
+  EXPECT_EQ(incomplete.missing(), Lines{"rule /opt/x by /usr/bin/app"});
+  ASSERT_EQ(incomplete.closure().missing.front().tried.size(), 1u);
+  EXPECT_EQ(incomplete.closure().missing.front().tried.front().path, "/opt/x");
   options.data.rules = {{"mine.toml", rule + " }\n"}};
   EXPECT_EQ(Resolved(world.root(), {"/usr/bin/app"}, options).missing(), Lines{});
   EXPECT_EQ(Resolved(world.root(), {"/usr/bin/app"}, options).findings(), Lines{"not-there /usr/bin/app"});

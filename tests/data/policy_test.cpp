@@ -224,6 +224,20 @@ TEST_F(DataWorld, ProgramsInHomesAreNotTakenBecauseAScriptCallsThem) {
   EXPECT_EQ(findings_, (Lines{"not-taken /opt/run.sh", "not-taken /opt/run.sh"}));
 }
 
+// A file that others read in says "$0" of them; what is there and cannot be started is not said to be absent.
+TEST_F(DataWorld, WhatAScriptMayStartIsCalledAbsentOnlyIfItIs) {
+  program("/usr/bin/dash", Elf());
+  world_.file("/usr/lib/tool/functions", "usage() {\n\"$0\" -h\n}\n/usr/lib/tool/plain\n/usr/lib/tool/absent\n", 0644).file("/usr/lib/tool/plain", "x", 0644);
+  world_.file("/usr/bin/tool", "#!/usr/bin/dash\n. /usr/lib/tool/functions\n. \"$(dirname \"$X\")/more\"\nof_more\nbuiltin cd /\n", 0755);
+  const Resolved resolved(world_, {"/usr/bin/tool"}, ResolveOptions{});
+  Lines said;
+  for (const Finding& finding : resolved.closure().findings) {
+    if (finding.kind == "program-not-there") said.push_back(finding.by + ": " + finding.detail);
+  }
+  EXPECT_EQ(said, (Lines{"/usr/lib/tool/functions: /usr/lib/tool/absent is not there, which it may start",
+                         "/usr/lib/tool/functions: /usr/lib/tool/plain may be started by it, and nobody may execute it"}));
+}
+
 TEST_F(DataWorld, WhatTheUserNamesIsTakenAllTheSame) {
   program("/opt/app/bin/app", Elf());
   world_.file("/etc/ssl/private/site.key", "-----BEGIN PRIVATE KEY-----\n", 0600);

@@ -122,6 +122,50 @@ TEST(Why, SaysWhoLookedForAPathThatIsNotThere) {
       << testing::PrintToString(answer.notes);
 }
 
+// It was in three records: what is missing, what was passed over, and that for each level of processors.
+TEST(Why, SaysAFactOnce) {
+  World world;
+  world.program("/app", Elf().needs({"libgone.so", "liba.so"}).runpath("/l"))
+      .library("/l/liba.so").library("/l/glibc-hwcaps/x86-64-v3/liba.so").library("/l/glibc-hwcaps/x86-64-v2/liba.so");
+  Resolved resolved(world, {"/app"}, recording());
+  EXPECT_EQ(why(resolved.closure(), resolved.root(), "/l/libgone.so").notes,
+            Lines{"looked for as libgone.so, which /app needs (runpath): no such file or directory"});
+}
+
+// A finding names who asked; what it is about stood in its words alone, and `why` said that nothing had asked.
+TEST(Why, SaysWhatFindingsOfOthersSayOfAPath) {
+  World world;
+  const char* loader = "/lib64/ld-linux-x86-64.so.2";
+  world.library(loader);
+  world.program("/usr/bin/app", Elf().strings({"/root/app.conf"}).interpreter(loader)).file("/root/app.conf", "");
+  world.file("/usr/bin/script", "#!/usr/bin/dash\nabsent-program\n", 0755).program("/usr/bin/dash", Elf().interpreter(loader));
+  ResolveOptions options;
+  options.loader.record_attempts = true;
+  options.data.rules = {{"mine.toml", "[[rule]]\nname = \"mine\"\nbecause = \"b\"\nsource = \"s\"\nwhen = { path = [\"*/app\"] }\nthen = { files = [\"/opt/one\", \"/opt/*.conf\"] }\n"}};
+  Resolved resolved(world, {"/usr/bin/app", "/usr/bin/script"}, options);
+  const auto notes = [&](std::string_view path) { return why(resolved.closure(), resolved.root(), path).notes; };
+  EXPECT_EQ(notes("/root/app.conf"), Lines{"/usr/bin/app: /root/app.conf is left out: it lies in a home directory; --include takes it [not-taken]"});
+  const Lines rule = {"/usr/bin/app: rule mine found nothing at /opt/one, /opt/*.conf [not-there]"};
+  EXPECT_EQ(notes("/opt/one"), rule);
+  EXPECT_EQ(notes("/opt/two.conf"), rule);
+  EXPECT_EQ(notes("/opt/three/four.conf"), Lines{"there is no such path in the root, and nothing looked for it"});
+  EXPECT_EQ(notes("/usr/local/bin/absent-program"), Lines{"/usr/bin/script: absent-program is not there, which it may start [program-not-there]"});
+}
+
+TEST(Why, AnswersForANameThatSomethingIsNeededBy) {
+  World world;
+  world.program("/app", Elf().needs({"liba.so.1"})).library("/usr/lib/liba.so.1.2").symlink("/usr/lib/liba.so.1", "liba.so.1.2");
+  Resolved resolved(world, {"/app"}, recording());
+  const Why answer = why(resolved.closure(), resolved.root(), "liba.so.1");
+  EXPECT_TRUE(answer.present);
+  EXPECT_EQ(answer.path, "/usr/lib/liba.so.1.2");
+  EXPECT_EQ(answer.notes, Lines{"liba.so.1 is /usr/lib/liba.so.1.2"});
+  EXPECT_EQ(chains_of(answer), Lines{"/app < /usr/lib/liba.so.1.2"});
+  const Why other = why(resolved.closure(), resolved.root(), "libb.so.1");
+  EXPECT_FALSE(other.present);
+  EXPECT_TRUE(notes_mention(other, {"nothing was looked for by this name", "begins with /"}));
+}
+
 TEST(Why, SaysWhyACandidateWasPassedOver) {
   World world;
   world.program("/app", Elf().needs({"liba.so"}).runpath("/one:/two"))
