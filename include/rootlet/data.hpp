@@ -23,7 +23,7 @@ struct RulesFile {
   std::string text;
 };
 
-// Of the three lists, empty means: as the evidence says. Else they hold names, or "all", or "none".
+// Of the three lists, empty means: as the evidence says. Else they hold names, or "all"; or "none" and nothing beside it.
 struct DataOptions {
   DataMode mode = DataMode::automatic;
   std::vector<std::string> locales;    // "en_US.UTF-8"; their message catalogs are taken as well

@@ -171,11 +171,11 @@ Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
 }
 
 Result<void> ClosureBuilder::entry(const std::string& path) {
+  if (!entries_seen_.insert(path).second) return {};
   closure_.entries.push_back(path);
   return named(path, ReasonKind::entry);
 }
 
-  if (!entries_seen_.insert(path).second) return {};
 Result<void> ClosureBuilder::include(const std::string& pattern) {
   if (pattern.find_first_of("*?[") == std::string::npos) return named(pattern, ReasonKind::include_);
   std::vector<std::string> paths = root_.glob(pattern);
@@ -261,12 +261,12 @@ Result<void> ClosureBuilder::run() {
 
 Closure ClosureBuilder::finish() {
   generate_cache();
+  std::vector<uint32_t> slots;
+  for (ClosureFile& file : closure_.files) keep_each_once(file.reasons, slots);
   name_packages();
   std::sort(closure_.files.begin(), closure_.files.end(), [](const ClosureFile& a, const ClosureFile& b) { return a.path < b.path; });
   auto by_text = [](const auto& a, const auto& b) { return std::tie(a.kind, a.by, a.detail) < std::tie(b.kind, b.by, b.detail); };
   std::sort(closure_.findings.begin(), closure_.findings.end(), by_text);
-  std::vector<uint32_t> slots;
-  for (ClosureFile& file : closure_.files) keep_each_once(file.reasons, slots);
   std::sort(closure_.missing.begin(), closure_.missing.end(), [](const Missing& a, const Missing& b) { return std::tie(a.name, a.by) < std::tie(b.name, b.by); });
   if (wants_data()) {
     finder_->keep_evidence();
@@ -279,6 +279,7 @@ Result<Closure> resolve(Root& root, const std::vector<std::string>& entries, con
   for (const RulesFile& file : options.data.rules) {
     if (auto done = check_rules(file); !done) return Unexpected(std::move(done).error());
   }
+  if (auto done = data::check_names(options.data); !done) return Unexpected(std::move(done).error());
   if (entries.empty()) return fail(ErrorCode::invalid_argument, "no entry: name at least one program, such as /usr/bin/curl");
   ClosureBuilder builder(root, options);
   for (const std::string& entry : entries) {

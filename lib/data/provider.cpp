@@ -1,6 +1,7 @@
 #include "data/provider.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "data/gconv.hpp"
 #include "data/scripts/needs.hpp"
@@ -9,6 +10,20 @@ namespace rootlet::data {
 namespace {
 
 bool has(const std::vector<std::string>& list, std::string_view word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+// Whether a name stands for something below the directory that it is looked up in, and for no more than that.
+bool is_below_its_directory(std::string_view name) {
+  size_t start = 0;
+  for (size_t end = 0; end != std::string_view::npos; start = end + 1) {
+    end = name.find('/', start);
+    const std::string_view part = name.substr(start, end == std::string_view::npos ? end : end - start);
+    if (part.empty() || part == "." || part == "..") return false;
+  }
+  return true;
+}
+
+// As setlocale(3) has it (valid_locale_name).
+bool is_locale_name(std::string_view name) { return is_below_its_directory(name) && name.find('/') == std::string_view::npos; }
 
 // "UTF-8" as it stands in names of directories: letters and digits, in lower case (_nl_normalize_codeset).
 std::string normalized_codeset(std::string_view codeset) {
@@ -26,6 +41,15 @@ std::string normalized_codeset(std::string_view codeset) {
 const std::vector<std::string> kUsualCharsets = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE", "UTF-7", "ISO-8859-1", "ISO-8859-15", "CP1252"};
 
 }  // namespace
+
+Result<void> check_names(const DataOptions& options) {
+  for (const auto& [option, names] : {std::tuple("--locale", &options.locales), std::tuple("--charset", &options.charsets), std::tuple("--timezone", &options.timezones)}) {
+    const auto other = std::find_if(names->begin(), names->end(), [](const std::string& name) { return name != "none"; });
+    if (other == names->end() || !has(*names, "none")) continue;
+    return fail(ErrorCode::invalid_argument, std::string(option) + " none and " + option + " " + *other + " contradict each other: give the names that are wanted, or none alone");
+  }
+  return {};
+}
 
 void Provider::provide(Taking& taking, const std::string& what, const Node* libc, ByteOrder order) {
   // A locale's multi-byte functions convert through gconv as well, and look for its cache.
@@ -74,7 +98,7 @@ void Provider::locales(Taking& taking) {
   taker_.tree(taking, "/usr/lib/locale/C.utf8") || taker_.tree(taking, "/usr/lib/locale/C.UTF-8");
   const Node* archive = root_.walk("/usr/lib/locale/locale-archive").node;
   if (archive != nullptr && archive->status().size > kMaxArchiveBytes && options_.locales.empty()) {
-    taking.needs.push_back({Need::finding, "left-out", "/usr/lib/locale/locale-archive is of " + std::to_string(archive->status().size >> 20) + " MiB; --locale NAME takes it", taking.origin, taking.detail, {}});
+    taking.needs.push_back({Need::finding, "left-out", "/usr/lib/locale/locale-archive is of " + std::to_string(archive->status().size >> 20) + " MiB; --locale NAME takes it", taking.origin, taking.detail, {}, {"/usr/lib/locale/locale-archive"}});
   } else {
     taker_.file(taking, "/usr/lib/locale/locale-archive");
   }
@@ -88,22 +112,24 @@ void Provider::locale(Taking& taking, const std::string& name) {
     taker_.tree(taking, "/usr/share/i18n/locales");
     return;
   }
+  const auto not_there = [&] {
+    taking.needs.push_back({Need::finding, "not-there", "the root has no locale " + name, taking.origin, taking.detail, {}, {"/usr/lib/locale/" + name}});
+  };
+  if (!is_locale_name(name)) return not_there();
   const size_t dot = name.find('.');
   const std::string language = name.substr(0, std::min(dot, name.find('@')));
   const std::string modifier = name.find('@') == std::string::npos ? "" : name.substr(name.find('@'));
   const std::string codeset = dot == std::string::npos ? "" : name.substr(dot + 1, name.find('@', dot) - dot - 1);
   bool any = taker_.tree(taking, "/usr/lib/locale/" + name);
   if (!codeset.empty()) any = taker_.tree(taking, "/usr/lib/locale/" + language + "." + normalized_codeset(codeset) + modifier) || any;
-  if (!any && root_.walk("/usr/lib/locale/locale-archive").node == nullptr) {
-    taking.needs.push_back({Need::finding, "not-there", "the root has no locale " + name, taking.origin, taking.detail, {}});
-  }
+  if (!any && root_.walk("/usr/lib/locale/locale-archive").node == nullptr) not_there();
 }
 
 // For "de_AT.UTF-8@euro": de_AT, de_AT@euro, de, de@euro (_nl_make_l10nflist).
 std::vector<std::string> Provider::catalog_directories() const {
   std::vector<std::string> directories;
   for (const std::string& name : options_.locales) {
-    if (name == "all" || name == "none") continue;
+    if (name == "all" || name == "none" || !is_locale_name(name)) continue;
     const size_t at = name.find('@');
     const std::string modifier = at == std::string::npos ? "" : name.substr(at);
     const std::string territory = name.substr(0, std::min(name.find('.'), at));
@@ -142,8 +168,8 @@ void Provider::timezones(Taking& taking, bool all) {
   for (const std::string& name : options_.timezones) {
     if (name == "all") {
       all = true;
-    } else if (!taker_.file(taking, "/usr/share/zoneinfo/" + name)) {
-      taking.needs.push_back({Need::finding, "not-there", "the root has no time zone " + name, taking.origin, taking.detail, {}});
+    } else if (const std::string path = "/usr/share/zoneinfo/" + name; !is_below_its_directory(name) || !taker_.file(taking, path)) {
+      taking.needs.push_back({Need::finding, "not-there", "the root has no time zone " + name, taking.origin, taking.detail, {}, {path}});
     }
   }
   if (!all) return;

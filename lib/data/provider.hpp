@@ -12,6 +12,9 @@
 
 namespace rootlet::data {
 
+// Refuses a list that has "none" beside a name.
+Result<void> check_names(const DataOptions& options);
+
 class Provider {
  public:
   Provider(Root& root, Taker& taker, const DataOptions& options) : root_(root), taker_(taker), options_(options) {}

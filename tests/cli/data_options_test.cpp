@@ -73,6 +73,12 @@ TEST_F(DataCommand, RulesAreReadFromThisMachineAndWrongOnesRefused) {
   EXPECT_EQ(with({"resolve", "--data", "some", "/usr/bin/reads"}).status, 2);
 }
 
+TEST_F(DataCommand, RefusesNoneBesideAName) {
+  const CommandResult said = with({"resolve", "--locale", "none", "--locale", "C.utf8", "/usr/bin/reads"});
+  EXPECT_EQ(said.status, 2);
+  EXPECT_TRUE(mentions(said.err, "--locale none and --locale C.utf8 contradict")) << said.err;
+}
+
 // A file of a package keeps its time, which is the same wherever the package is installed; all else gets the epoch.
 TEST_F(DataCommand, TimesAreThoseOfPackagesByDefault) {
   ASSERT_TRUE(!root().empty());
@@ -86,15 +92,15 @@ TEST_F(DataCommand, TimesAreThoseOfPackagesByDefault) {
   };
   EXPECT_EQ(time_of(layer + "/usr/bin/reads"), 1234567890);
   EXPECT_EQ(time_of(layer + "/etc/reads.conf"), 0);
+  // Which files are a package's does not hang on the data that is taken.
+  ASSERT_EQ(with({"build", "--data", "none", "--dir", directory_ / "bare", "/usr/bin/reads"}).status, 0);
+  EXPECT_EQ(time_of(directory_ / "bare/usr/bin/reads"), 1234567890);
   ASSERT_EQ(with({"build", "--times", "epoch", "--dir", directory_ / "other", "/usr/bin/reads"}).status, 0);
   EXPECT_EQ(time_of(directory_ / "other/usr/bin/reads"), 0);
 }
 
 // A server that gives up its privileges writes there; all else belongs to root.
 TEST_F(DataCommand, DirectoriesOfStateKeepTheirOwner) {
-  // Which files are a package's does not hang on the data that is taken.
-  ASSERT_EQ(with({"build", "--data", "none", "--dir", directory_ / "bare", "/usr/bin/reads"}).status, 0);
-  EXPECT_EQ(time_of(directory_ / "bare/usr/bin/reads"), 1234567890);
   if (::geteuid() != 0) GTEST_SKIP() << "giving files away takes root";
   world_.program("/usr/bin/serves", Elf().strings({"/var/log/serves/access.log", "/etc/serves.conf"}).interpreter("/lib64/ld-linux-x86-64.so.2"));
   world_.directory("/var/log/serves").file("/etc/serves.conf", "");

@@ -66,6 +66,43 @@ TEST_F(DataOptionsWorld, AllAndNoneAreWhatTheySay) {
   EXPECT_EQ(data("/usr/bin/sort", options), Lines{});
 }
 
+// --locale .. took all of /usr/lib, and a time zone could be any file.
+TEST_F(DataOptionsWorld, ANameThatLeadsElsewhereIsNoLocaleAndNoTimeZone) {
+  world_.file("/etc/hostname", "").file("/usr/lib/other/file", "").file("/usr/share/LC_MESSAGES/coreutils.mo", "");
+  const Lines said = {"not-there /usr/bin/sort", "not-there /usr/lib/x86_64-linux-gnu/libc.so.6"};
+  for (const char* name : {"..", "../..", "../../../etc", ".", "", "/", "./", "de_DE.utf8/..", "../locale/de_DE.utf8", "../../../etc/hostname", "Asia/../../../../etc/hostname", "Asia//Tokyo"}) {
+    ResolveOptions options;
+    options.data.timezones = {"none"};
+    options.data.locales = {name};
+    const Resolved by_locale(world_.root(), {"/usr/bin/sort"}, options);
+    EXPECT_EQ(by_locale.findings(), said) << name;
+    options.data.locales = {"C.utf8"};
+    EXPECT_EQ(by_locale.paths(), Resolved(world_.root(), {"/usr/bin/sort"}, options).paths()) << name;
+    options.data.locales = {"none"};
+    options.data.timezones = {name};
+    const Resolved by_zone(world_.root(), {"/usr/bin/sort"}, options);
+    EXPECT_EQ(by_zone.findings(), said) << name;
+    options.data.timezones = {"UTC"};
+    EXPECT_EQ(by_zone.paths(), Resolved(world_.root(), {"/usr/bin/sort"}, options).paths()) << name;
+  }
+}
+
+TEST_F(DataOptionsWorld, NoneBesideANameIsRefused) {
+  ResolveOptions options;
+  for (auto* list : {&options.data.locales, &options.data.charsets, &options.data.timezones}) {
+    for (const auto& names : {std::vector<std::string>{"none", "UTC"}, {"all", "none"}}) {
+      *list = names;
+      const Resolved resolved(world_.root(), {"/usr/bin/sort"}, options);
+      ASSERT_FALSE(resolved.ok());
+      EXPECT_EQ(resolved.error().code, ErrorCode::invalid_argument);
+      EXPECT_NE(resolved.error().message.find("contradict"), std::string::npos) << resolved.error().message;
+    }
+    *list = {"none", "none"};
+    EXPECT_TRUE(Resolved(world_.root(), {"/usr/bin/sort"}, options).ok());
+    list->clear();
+  }
+}
+
 TEST_F(DataOptionsWorld, RulesOfTheUserCountBesideThoseThatAreBuiltIn) {
   world_.file("/opt/x", "");
   DataOptions options;
