@@ -1,7 +1,7 @@
 // image: a Plan as an image: an OCI image layout, the same as one archive, or what `docker load` takes.
 //
 // The documents are those of the OCI image specification 1.1; the digests are SHA-256. Same closure, plan and options, same bytes, on
-// every machine, at every time, for every user; digests of compressed layers depend on the version of zlib or libzstd as well, those of
+// every machine, at every time, for every user; digests of compressed layers depend on the version of libdeflate or libzstd as well, those of
 // their content (diff IDs) do not. What write_tar() promises of its output holds here, too: complete under its name or not at all, nothing
 // printed, nothing of the process changed (threads that compress are started and joined inside the call, with all signals blocked).
 #pragma once

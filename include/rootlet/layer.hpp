@@ -52,7 +52,7 @@ Result<void> write_directory(const Plan& plan, Root& root, const std::string& di
 // The same into an open directory, which must be empty and stays open. The temporary is made inside of it.
 Result<void> write_directory(const Plan& plan, Root& root, int descriptor, const ProgressCallback& progress = {});
 
-// What packs a tar. The bytes depend on the compression, its level and the version of zlib or libzstd, never on the number of threads;
+// What packs a tar. The bytes depend on the compression, its level and the version of libdeflate or libzstd, never on the number of threads;
 // those of the tar inside depend on none of it. Threads are started and joined inside the call, with all signals blocked; where the
 // system has none to give, gzip does without. Whatever the size of what is written, memory stays under 64 MiB for gzip and for zstd up to level 5.
 // Above it zstd's own tables grow: with two threads a process takes 64 MiB at level 9, 170 at 12 and 280 at 19.

@@ -15,10 +15,10 @@ namespace rootlet::layer {
 
 namespace {
 
-// Each takes 0.9 MiB: its state, and two blocks with room for what becomes of them.
-constexpr unsigned kMostWorkers = 32;
-// More blocks, 5 MiB, for workers to go on with where the caller is not given a processor in time.
-constexpr unsigned kSpare = 16;
+// Each takes 3.5 MiB: its state, and two blocks with room for what becomes of them.
+constexpr unsigned kMostWorkers = 12;
+// More blocks, 8 MiB, for workers to go on with where the caller is not given a processor in time.
+constexpr unsigned kSpare = 8;
 
 // RFC 1952, 2.3: deflate, no flags, no time, no extra flags, of an unknown system.
 constexpr std::array<unsigned char, 10> kHeader = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
@@ -61,7 +61,7 @@ Gzip::Gzip(int level, unsigned threads, Sink& out) : out_(out) {
   for (unsigned i = 0; i < count; ++i) deflates_.push_back(std::make_unique<Deflate>(level));
   blocks_.resize(count == 1 ? 1 : 2 * count + kSpare);
   for (Block& each : blocks_) {
-    each.in.resize(kWindow + kBlock);
+    each.in.resize(kBlock);
     each.out.resize(deflates_.front()->bound());
   }
   if (count == 1) return;
@@ -125,16 +125,12 @@ Result<void> Gzip::write_oldest() {
   return out_.write(std::as_bytes(std::span(oldest.out).first(oldest.packed)));
 }
 
-// Makes room for the block after the last one submitted, which goes on from it.
+// Makes room for the block after the last one submitted.
 Result<void> Gzip::begin_next() {
   if (submitted_ - written_ == blocks_.size()) {
     if (auto written = write_oldest(); !written) return written;
   }
-  const Block& before = block(submitted_ - 1);
-  Block& next = block(submitted_);
-  std::memmove(next.in.data(), before.in.data() + kBlock, kWindow);
-  next.window = kWindow;
-  next.length = 0;
+  block(submitted_).length = 0;
   return {};
 }
 
@@ -142,7 +138,7 @@ Result<void> Gzip::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     Block& current = block(submitted_);
     const size_t length = std::min(bytes.size(), kBlock - current.length);
-    std::memcpy(current.in.data() + kWindow + current.length, bytes.data(), length);
+    std::memcpy(current.in.data() + current.length, bytes.data(), length);
     current.length += length;
     bytes = bytes.subspan(length);
     if (current.length < kBlock) continue;
