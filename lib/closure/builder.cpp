@@ -21,14 +21,21 @@ size_t hash_of(const Reason& reason) {
   return (by * 31 + static_cast<size_t>(reason.kind)) * 1000003 ^ std::hash<std::string_view>()(reason.detail);
 }
 
-// Several ways lead to one edge, as when many programs load a library that a rule is about. The first of each stays where it is. `slots` is
-// room for a table, which keeps this linear for a file that everything needs: places of reasons, counted from 1.
+// Several ways lead to one edge, as when many programs load a library that a rule is about; but for what the loader finds, whose
+// edges are counted once to begin with. The first of each stays where it is. `slots` is room for a table, which keeps this linear for a file
+// that everything needs: places of reasons, counted from 1.
 void keep_each_once(std::vector<Reason>& reasons, std::vector<uint32_t>& slots) {
-  if (reasons.size() < 2) return;
-  const size_t mask = std::bit_ceil(2 * reasons.size()) - 1;
+  const auto doubtful = static_cast<size_t>(std::count_if(reasons.begin(), reasons.end(), [](const Reason& reason) { return !reason.how; }));
+  if (doubtful < 2) return;
+  const size_t mask = std::bit_ceil(2 * doubtful) - 1;
   slots.assign(mask + 1, 0);
   uint32_t kept = 0;
   for (size_t i = 0; i < reasons.size(); ++i) {
+    if (reasons[i].how) {
+      if (kept != i) reasons[kept] = reasons[i];
+      ++kept;
+      continue;
+    }
     size_t at = hash_of(reasons[i]) & mask;
     while (slots[at] != 0 && !is_same(reasons[slots[at] - 1], reasons[i])) at = (at + 1) & mask;
     if (slots[at] != 0) continue;
@@ -171,7 +178,6 @@ Result<void> ClosureBuilder::named(const std::string& path, ReasonKind kind) {
 }
 
 Result<void> ClosureBuilder::entry(const std::string& path) {
-  if (!entries_seen_.insert(path).second) return {};
   closure_.entries.push_back(path);
   return named(path, ReasonKind::entry);
 }
@@ -282,7 +288,9 @@ Result<Closure> resolve(Root& root, const std::vector<std::string>& entries, con
   if (auto done = data::check_names(options.data); !done) return Unexpected(std::move(done).error());
   if (entries.empty()) return fail(ErrorCode::invalid_argument, "no entry: name at least one program, such as /usr/bin/curl");
   ClosureBuilder builder(root, options);
+  std::unordered_set<std::string_view> seen;
   for (const std::string& entry : entries) {
+    if (!seen.insert(entry).second) continue;
     if (auto done = builder.entry(entry); !done) return Unexpected(std::move(done).error());
   }
   for (const std::string& pattern : options.include) {

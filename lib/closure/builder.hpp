@@ -118,7 +118,7 @@ class ClosureBuilder {
 
   // Edges that are in the closure: who, by which name, what.
   std::unordered_set<std::tuple<const Node*, const char*, const Node*, ReasonKind>, EdgeHash> edges_;
-  std::unordered_set<std::string> entries_seen_, missing_seen_, findings_seen_;
+  std::unordered_set<std::string> missing_seen_, findings_seen_;
 
   std::shared_ptr<PackageDatabase> packages_;
   std::unique_ptr<data::Finder> finder_;
