@@ -93,15 +93,11 @@ class Progress(Case):
                     signal.setitimer(signal.ITIMER_REAL, 0.002 + i * 0.0003)
                     plan.write_tar(null, progress=(lambda now: None) if i % 2 else None)
         self.assertIs(sys.unraisablehook, hook)
-        started = time.monotonic()
-        while True:  # until one comes while the library is at work
-            try:
+        with self.assertRaises(Timeout):
+            for _ in range(1000):  # until one comes while the library is at work
                 signal.setitimer(signal.ITIMER_REAL, 0.02)
                 rootlet.resolve("/usr/bin/python3", "/usr/bin/git", "/usr/bin/curl")
                 signal.setitimer(signal.ITIMER_REAL, 0)
-            except Timeout:
-                break
-            self.assertLess(time.monotonic() - started, 20)
 
     def test_other_unraisable_exceptions_go_where_they_went(self) -> None:
         class Broken:
@@ -117,15 +113,11 @@ class Progress(Case):
     def interrupt(self, program: str, ready: object) -> subprocess.CompletedProcess[str]:
         child = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
         try:
-            deadline = time.monotonic() + 30
             while not ready():
                 self.assertIsNone(child.poll())
-                self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.01)
-            sent = time.monotonic()
             child.send_signal(signal.SIGINT)
-            _, errors = child.communicate(timeout=20)
-            self.assertLess(time.monotonic() - sent, 10)
+            _, errors = child.communicate()  # what goes on to the end has another status, and no interrupt to tell of
             return subprocess.CompletedProcess(program, child.returncode, "", errors)
         finally:
             child.kill()
