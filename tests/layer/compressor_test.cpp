@@ -9,11 +9,13 @@
 #include <memory>
 #include <new>
 
+#include "layer/collected.hpp"
 #include "layer/plans.hpp"
 
 namespace rootlet {
 namespace {
 
+using test::Collected;
 using test::in_child;
 using test::outcome;
 using test::run_command;
@@ -30,15 +32,6 @@ struct Format {
 };
 const Format kGzip = {"gzip", Compression::gzip, {"gzip", "-dc"}, {"gzip", "-t"}, 9, kGzipBlock};
 const Format kZstd = {"zstd", Compression::zstd, {"zstd", "-dcq"}, {"zstd", "-tq"}, 19, kZstdJob};
-
-class Collected : public layer::Sink {
- public:
-  Result<void> write(std::span<const std::byte> more) override {
-    bytes += Bytes(more).text();
-    return {};
-  }
-  std::string bytes;
-};
 
 // Stretches that compress well, that hardly do, and that repeat from farther back than a block.
 std::string input(size_t size, uint32_t seed = 1) {

@@ -1,23 +1,16 @@
 #include "layer/layer_stream.hpp"
 
+#include "layer/collected.hpp"
 #include "layer/plans.hpp"
 
 namespace rootlet {
 namespace {
 
+using test::Collected;
 using test::PlanBuilder;
 using test::read_file;
 using test::run_command;
 using test::TemporaryDirectory;
-
-class Collected : public layer::Sink {
- public:
-  Result<void> write(std::span<const std::byte> more) override {
-    bytes += Bytes(more).text();
-    return {};
-  }
-  std::string bytes;
-};
 
 struct Format {
   Compression compression;
