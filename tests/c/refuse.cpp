@@ -4,6 +4,7 @@
 #include <iconv.h>
 #include <link.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -12,10 +13,11 @@
 
 namespace {
 
-bool counting = false;
-rootlet::test::Refuse how_long;
-uint64_t asked = 0, refused = 0, refuse_at = 0;
-int64_t live = 0;
+// A thread that starts or ends allocates and frees beside the others.
+std::atomic<bool> counting = false;
+std::atomic<rootlet::test::Refuse> how_long;
+std::atomic<uint64_t> asked = 0, refused = 0, refuse_at = 0;
+std::atomic<int64_t> live = 0;
 
 // Where a debugger stops to see who is refused.
 [[gnu::noinline]] void refusing() {
@@ -49,9 +51,8 @@ bool converting = false;
 
 bool refuse(const void* caller) {
   if (!counting || converting || libarchive.holds(caller)) return false;
-  ++asked;
-  if (refuse_at == 0 || (how_long == rootlet::test::Refuse::once ? asked != refuse_at : asked < refuse_at))
-    return false;
+  const uint64_t mine = ++asked;
+  if (refuse_at == 0 || (how_long == rootlet::test::Refuse::once ? mine != refuse_at : mine < refuse_at)) return false;
   ++refused;
   errno = ENOMEM;
   refusing();
