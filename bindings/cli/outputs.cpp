@@ -46,6 +46,46 @@ std::optional<std::string> unwritable(const std::string& name) {
   return name + " is " + (S_ISLNK(status.st_mode) ? "a symbolic link" : "not a regular file") + ", and the rename at the end would replace it; name a file";
 }
 
+// What is written beside the output, or with audit and report instead of one.
+std::vector<std::string> files_written(const Options& options) {
+  std::vector<std::string> names = {options.digest_file, options.depfile, options.write_baseline, options.page == "-" ? "" : options.page};
+  if (options.command == Options::Command::build) names.push_back(options.manifest);
+  if (sbom_of(options) != "none") names.push_back(sbom_file(options));
+  std::erase(names, "");
+  return names;
+}
+
+// The file that may be meant by the name of an image: FILE, oci:FILE or oci:FILE:TAG.
+std::vector<std::string> files_meant(const std::string& image) {
+  std::vector<std::string> names = {image};
+  if (!image.starts_with("oci:")) return names;
+  names.push_back(image.substr(4));
+  if (const size_t colon = image.rfind(':'); colon > 4) names.push_back(image.substr(4, colon - 4));
+  return names;
+}
+
+// Not a baseline: that may be written anew.
+std::vector<std::string> files_read(const Options& options) {
+  std::vector<std::string> names = files_meant(options.root);
+  const rootlet_options* library = options.library.get();
+  if (rootlet_options_count(library, "base") != 0) {
+    const auto base = files_meant(rootlet_options_get(library, "base", 0));
+    names.insert(names.end(), base.begin(), base.end());
+  }
+  for (size_t i = 0; i < rootlet_options_count(library, "rules"); ++i) names.emplace_back(rootlet_options_get(library, "rules", i));
+  if (options.command == Options::Command::report) names.push_back(options.compare);
+  std::erase(names, "");
+  return names;
+}
+
+constexpr const char* kIsRead = " is what this command reads; name another file to write";
+
+// By its name or another link to it.
+bool names_one_of(const std::string& name, const std::vector<std::string>& files) {
+  std::error_code error;
+  return fs::is_regular_file(name, error) && std::any_of(files.begin(), files.end(), [&](const std::string& file) { return fs::equivalent(name, file, error); });
+}
+
 }  // namespace
 
 bool is_standard_output(const Options& options) { return options.output == "-" && !is_directory(options); }
@@ -61,22 +101,23 @@ std::string sbom_file(const Options& options) {
 }
 
 std::optional<std::string> misplaced_output(const Options& options) {
-  if (options.output.empty()) return std::nullopt;  // what writes it has a word for that
   const bool has_sbom = sbom_of(options) != "none";
   if (has_sbom && options.sbom_file.empty() && is_standard_output(options)) return "--sbom has no file to write to beside standard output; name one with --sbom-file";
   if (!has_sbom && !options.sbom_file.empty()) return "--sbom-file has no bill of materials to write; say which with --sbom spdx or --sbom cyclonedx";
-  std::vector<std::string> names = {options.manifest, options.digest_file, options.depfile};
-  if (has_sbom) names.push_back(sbom_file(options));
-  std::erase(names, "");
+  const std::vector<std::string> read = files_read(options);
   std::vector<fs::path> taken;
-  if (!is_standard_output(options)) taken.push_back(spelled(options.output));
-  for (const std::string& name : names) {
+  if (!options.output.empty() && !is_standard_output(options)) {
+    if (names_one_of(options.output, read)) return options.output + kIsRead;
+    taken.push_back(spelled(options.output));
+  }
+  for (const std::string& name : files_written(options)) {
     const fs::path path = spelled(name);
     if (std::find(taken.begin(), taken.end(), path) != taken.end()) return name + " is the name of two outputs";
-    if (is_directory(options) && is_inside(path, taken.front())) {
+    if (!taken.empty() && is_directory(options) && is_inside(path, taken.front())) {
       return name + " is inside " + options.output + ", which holds nothing but the " + (is_image_layout(options) ? "image layout" : "layer") + "; name a file outside of it";
     }
     if (auto problem = unwritable(name)) return problem;
+    if (names_one_of(name, read)) return name + kIsRead;
     taken.push_back(path);
   }
   return std::nullopt;

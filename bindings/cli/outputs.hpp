@@ -1,4 +1,4 @@
-// What `build` and `index` write beside their output: the manifest, the bill of materials, the digest, the rule for make.
+// The files that a command writes: an output, and what stands beside it, as the manifest, the bill of materials, the digest, the rule for make.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ bool is_standard_output(const Options& options);
 std::string sbom_of(const Options& options);
 std::string sbom_file(const Options& options);
 
-// Why one of these files cannot be written where it should be, or would take the place of another output; or nothing. What is
-// found only when the output is in place leaves an output behind that the same command, repeated, may not overwrite.
+// Why one of these files cannot be written where it should be, or would take the place of another output or of what is read; or nothing.
+// What is found only when the output is in place leaves an output behind that the same command, repeated, may not overwrite.
 std::optional<std::string> misplaced_output(const Options& options);
 
 }  // namespace rootlet::cli

@@ -153,6 +153,37 @@ TEST_F(BadInput, AFileThatCannotBeWrittenBesideTheOutput) {
   EXPECT_EQ(read_file(layer() + "/index.json"), index);
 }
 
+// Only when everything was found did it turn out that there was nowhere to write it.
+TEST_F(BadInput, APageOrABaselineThatCannotBeWritten) {
+  fs::create_directory(directory_ / "taken");
+  const std::vector<std::pair<std::string, const char*>> places = {{directory_ / "absent/file", "No such file or directory\n"}, {directory_ / "taken", "is a directory"}};
+  for (const auto& [place, why] : places) {
+    expect_refused(run({"report", "-o", place, "/usr/bin/none"}), {place.c_str(), why});
+    expect_refused(run({"audit", "--write-baseline", place, "/usr/bin/none"}), {place.c_str(), why});
+  }
+}
+
+// The root was lost with the first build from it.
+TEST_F(BadInput, AnOutputThatIsAnInput) {
+  const std::string archive = directory_ / "stage.tar", link = directory_ / "link.tar", rules = directory_ / "rules.toml", page = directory_ / "before.json";
+  ASSERT_EQ(run({"build", "-q", "--oci-archive", archive, "--tag", "a", "/usr/bin/app"}).status, 0);
+  fs::create_hard_link(archive, link);
+  write_file(rules, "");
+  write_file(page, run({"resolve", "--format", "json", "/usr/bin/app"}).out);
+  const std::string before = read_file(archive);
+  for (const std::string& root : {archive, "oci:" + archive + ":a", link}) {
+    expect_refused(plain({"build", "--root", root, "--tar", archive, "/usr/bin/app"}), {archive.c_str(), "is what this command reads"});
+    expect_refused(plain({"build", "--root", root, "--tar", layer(), "--manifest", link, "/usr/bin/app"}), {link.c_str(), "is what this command reads"});
+    expect_refused(plain({"audit", "--root", root, "--write-baseline", archive, "/usr/bin/app"}), {archive.c_str(), "is what this command reads"});
+    expect_refused(run({"build", "--base", root, "--oci-archive", archive, "/usr/bin/app"}), {archive.c_str(), "is what this command reads"});
+  }
+  expect_refused(run({"build", "--rules", rules, "--tar", rules, "/usr/bin/app"}), {rules.c_str(), "is what this command reads"});
+  expect_refused(run({"report", "--compare", page, "-o", page, "/usr/bin/app"}), {page.c_str(), "is what this command reads"});
+  EXPECT_TRUE(before == read_file(archive));
+  EXPECT_FALSE(fs::exists(layer()));
+  EXPECT_EQ(run({"build", "-q", "--oci-archive", archive, "/usr/bin/app"}).status, 0) << "an older output is no input";
+}
+
 // A directory or a tar is as it is, and the words were not even read.
 TEST_F(BadInput, APlatformThatIsNone) {
   for (const char* platform : {"foo", "foo/bar/baz/x", "foo/", "/foo", "foo//bar", "foo/b r"}) {
