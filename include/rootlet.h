@@ -31,7 +31,7 @@
  * or 0. Sizes are in bytes, times in seconds since 1970, modes as in stat(2) without the type (07777).
  *
  * Names for words (kinds of reasons, ways in which a library was found, kinds of findings) are the ones of the JSON, which
- * README.md describes.
+ * rootlet-json(5) describes.
  */
 #ifndef ROOTLET_H
 #define ROOTLET_H

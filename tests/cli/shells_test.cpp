@@ -54,7 +54,7 @@ TEST_F(Shells, TheManPageSaysEveryOptionAndNoOther) {
 }
 
 TEST_F(Shells, ManPagesHaveNoMistakes) {
-  for (const char* name : {"/man/rootlet.1", "/man/rootlet.3", "/man/rootlet-rules.5"}) {
+  for (const char* name : {"/man/rootlet.1", "/man/rootlet.3", "/man/rootlet-json.5", "/man/rootlet-rules.5"}) {
     const CommandResult groff = run_command({"groff", "-mandoc", "-ww", "-z", std::string(ROOTLET_CLI_DIRECTORY) + name});
     EXPECT_EQ(groff.status, 0);
     EXPECT_EQ(groff.err + groff.out, "") << name;
