@@ -3,6 +3,7 @@
 Linkers are started without their driver: the driver takes most of the time of a small link, and there are hundreds of them.
 """
 import concurrent.futures
+import errno
 import hashlib
 import os
 import pathlib
@@ -117,11 +118,22 @@ class CrossMachine(Machine):
 CROSS = '/usr/aarch64-linux-gnu/lib'
 
 
+def emulator_of_i386(loader):
+    """Under some hypervisors a kernel for x86-64 runs no programs for i386."""
+    try:
+        subprocess.run([loader, '--version'], capture_output=True)
+    except OSError as error:
+        if error.errno == errno.ENOEXEC:
+            return '/usr/bin/qemu-i386-static'
+        raise
+    return None
+
+
 def machines():
     """Those that are tested; every one of them has to be here (.ci/setup test)."""
     return [
         Machine('x86-64', ['gcc'], ['ld'], '/lib64/ld-linux-x86-64.so.2', {'libc.so.6': '/lib/x86_64-linux-gnu/libc.so.6'}),
-        Machine('i386', ['gcc', '-m32'], ['ld', '-m', 'elf_i386'], '/lib/ld-linux.so.2', {'libc.so.6': '/lib32/libc.so.6'}),
+        Machine('i386', ['gcc', '-m32'], ['ld', '-m', 'elf_i386'], '/lib/ld-linux.so.2', {'libc.so.6': '/lib32/libc.so.6'}, emulator=emulator_of_i386('/lib/ld-linux.so.2')),
         Machine('musl', ['musl-gcc'], ['ld'], '/lib/ld-musl-x86_64.so.1', {}),
         CrossMachine('arm64', ['clang', '--target=aarch64-linux-gnu'], ['aarch64-linux-gnu-ld'], '/lib/ld-linux-aarch64.so.1', {'libc.so.6': CROSS + '/libc.so.6'},
                      CROSS + '/ld-linux-aarch64.so.1', '/usr/bin/qemu-aarch64-static'),
