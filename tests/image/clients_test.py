@@ -18,11 +18,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port):
-    for _ in range(200):
+def wait_for(port, process):
+    for _ in range(2400):
         with socket.socket() as probe:
             if probe.connect_ex(('127.0.0.1', port)) == 0:
                 return
+        if process.poll() is not None:
+            raise AssertionError(f'{process.args} ends with status {process.returncode}')
         time.sleep(0.05)
     raise AssertionError(f'nothing listens on port {port}')
 
@@ -32,7 +34,7 @@ class Clients(ImageTest):
         process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        wait_for(port)
+        wait_for(port, process)
 
     def registry(self):
         port = free_port()

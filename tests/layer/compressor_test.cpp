@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <new>
@@ -220,7 +221,11 @@ std::vector<std::string> other_threads_masks() {
 class Watching : public layer::Sink {
  public:
   Result<void> write(std::span<const std::byte>) override {
-    if (masks.empty()) masks = other_threads_masks();
+    if (!masks.empty()) return {};
+    // A thread that has not begun to run blocks what the C library blocks while it starts one.
+    do {
+      masks = other_threads_masks();
+    } while (std::find(masks.begin(), masks.end(), "fffffffffffbfeff") != masks.end());
     return {};
   }
   std::vector<std::string> masks;

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <boost/filesystem.hpp>
+
 #include "layer/directory_fixture.hpp"
 
 namespace rootlet::test {
@@ -162,6 +164,7 @@ TEST_F(DirectoryLayerOfARoot, AFileThatGrewOrShrankIsAnError) {
 TEST_F(DirectoryLayerOfARoot, AFileThatChangesInTheMidstIsAnError) {
   std::string large = tree / "large";
   write_file(large, std::string(5 << 20, 'x'));
+  boost::filesystem::last_write_time(large, 1);  // so that it has another one then, whatever the clock's ticks
   builder.source(real.walk("/large").node);
   bool written = false;
   std::string result = outcome(write_directory(builder.build(), real, out, [&](const Progress& progress) {

@@ -66,7 +66,7 @@ class Browser:
             raise
 
     def _port(self, log):
-        for _ in range(200):
+        for _ in range(2400):
             found = re.search(r'started successfully on port (\d+)', log.read_text())
             if found:
                 return found.group(1)
@@ -83,7 +83,7 @@ class Browser:
             self.url + prefix + path, data, {'Content-Type': 'application/json'}, method=method
         )
         try:
-            with self.opener.open(request, timeout=60) as answer:
+            with self.opener.open(request, timeout=300) as answer:
                 return json.load(answer)['value']
         except urllib.error.HTTPError as error:
             raise AssertionError(json.load(error)['value']['message']) from None
@@ -94,7 +94,11 @@ class Browser:
                 self._call('DELETE', '')
         finally:
             self.process.terminate()
-            self.process.wait(10)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
 
     def open(self, path, address=''):
         self._call('POST', '/url', {'url': 'about:blank'})

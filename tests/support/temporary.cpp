@@ -18,6 +18,9 @@ namespace rootlet::test {
 
 namespace fs = boost::filesystem;
 
+// What not everybody may read is a secret to the library; the worlds that tests make have none by accident.
+[[maybe_unused]] const mode_t umask_of_the_caller = ::umask(022);
+
 TemporaryDirectory::TemporaryDirectory() {
   const char* base = std::getenv("TMPDIR");
   std::string pattern =
