@@ -42,8 +42,8 @@ struct Attempt {
 };
 
 struct LoaderConfig {
-  std::string library_path;  // as LD_LIBRARY_PATH
-  std::string preload;       // as LD_PRELOAD
+  std::string library_path;  // as LD_LIBRARY_PATH; empty: what the root's image sets (Root::variable())
+  std::string preload;       // as LD_PRELOAD, likewise
   // The kernel it must run on, "5.10.0"; empty: any. glibc before 2.36 passes over objects whose ABI
   // note asks for a newer one.
   std::string kernel;

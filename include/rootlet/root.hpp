@@ -135,6 +135,8 @@ class Root {
   // What was given to open(), or "memory".
   const std::string& name() const { return name_; }
   const Node& top() const { return *top_; }
+  // The value of a variable that an image's configuration sets for its programs ("Env"), or empty; directories and tars set none.
+  std::string variable(std::string_view name) const;
 
   // Follows `path` from `from` (the top if null, and always for an absolute path). With
   // FollowLast::no a link that is the last component is the answer itself.
@@ -185,6 +187,7 @@ class Root {
   Node* lookup(const Node& directory, std::string_view name);
 
   std::string name_;
+  std::vector<std::string> environment_;  // "NAME=VALUE"
   std::unique_ptr<FileSystem> system_;
   std::unique_ptr<Node> top_;
   uint64_t lookups_ = 0;

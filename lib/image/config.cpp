@@ -86,18 +86,21 @@ class Environment {
   std::unordered_map<std::string, size_t> places_;  // by name
 };
 
-Result<JsonValue> make_environment(const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
-  for (const std::string* text : {&options.library_path, &options.preload, &certificates}) {
+Result<JsonValue> make_environment(const Closure& closure, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
+  const std::string& library_path = options.library_path.empty() ? closure.image_library_path : options.library_path;
+  const std::string& preload = options.preload.empty() ? closure.image_preload : options.preload;
+  for (const std::string* text : {&closure.image_path, &library_path, &preload, &certificates}) {
     if (auto checked = check_text(*text, "environment"); !checked) return Unexpected(std::move(checked).error());
   }
   Environment environment;
   environment.add(kPath);
+  if (!closure.image_path.empty()) environment.add("PATH=" + closure.image_path);
   if (!certificates.empty()) environment.add("SSL_CERT_FILE=" + certificates);
   if (const JsonValue* known = base.find("Env"); known != nullptr) {
     for (const JsonValue& setting : known->items) environment.add(setting.text);
   }
-  if (!options.library_path.empty()) environment.add("LD_LIBRARY_PATH=" + options.library_path);
-  if (!options.preload.empty()) environment.add("LD_PRELOAD=" + options.preload);
+  if (!library_path.empty()) environment.add("LD_LIBRARY_PATH=" + library_path);
+  if (!preload.empty()) environment.add("LD_PRELOAD=" + preload);
   for (const std::string& setting : options.environment) {
     if (setting.find('=') == 0 || setting.find('=') == std::string::npos) {
       return fail(ErrorCode::invalid_argument, "\"" + setting + "\" sets no variable; write NAME=VALUE");
@@ -195,7 +198,7 @@ Result<oci::Pairs> parse_pairs(const std::vector<std::string>& values, std::stri
 
 Result<JsonValue> make_run_config(const Closure& closure, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
   JsonValue run = base.is(JsonValue::object) ? base : make_object();
-  auto environment = make_environment(options, run, certificates);
+  auto environment = make_environment(closure, options, run, certificates);
   if (!environment) return environment;
   set(run, "Env", std::move(*environment));
   if (auto done = set_entry_point(run, closure, options); !done) return Unexpected(std::move(done).error());

@@ -37,7 +37,10 @@ std::string error_text(int errno_value) {
   return text;
 }
 
-LoaderState::LoaderState(Root& root, LoaderConfig config) : root_(root), config_(std::move(config)) {}
+LoaderState::LoaderState(Root& root, LoaderConfig config) : root_(root), config_(std::move(config)) {
+  if (config_.library_path.empty()) config_.library_path = root.variable("LD_LIBRARY_PATH");
+  if (config_.preload.empty()) config_.preload = root.variable("LD_PRELOAD");
+}
 LoaderState::~LoaderState() = default;
 
 const Loader::Content& LoaderState::content(const Node& node) {

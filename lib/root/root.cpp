@@ -45,7 +45,20 @@ Result<Root> open_root(const ImageSource& image, const std::string& name) {
   Status top;
   auto system = make_image_file_system(image, name, top);
   if (!system) return Unexpected(std::move(system).error());
-  return Root(name, std::move(*system), top);
+  Root root(name, std::move(*system), top);
+  if (const JsonValue* environment = image.config.run.find("Env"); environment != nullptr) {
+    for (const JsonValue& setting : environment->items) root.environment_.push_back(setting.text);
+  }
+  return root;
+}
+
+// Of several of one name the last, as when an image is written.
+std::string Root::variable(std::string_view name) const {
+  std::string value;
+  for (const std::string& setting : environment_) {
+    if (setting.starts_with(name) && setting.substr(name.size(), 1) == "=") value = setting.substr(name.size() + 1);
+  }
+  return value;
 }
 
 Root Root::in_memory(MemoryTree tree) {
