@@ -332,9 +332,10 @@ ROOTLET_API int rootlet_index(const char *layout, const char *const *images, siz
 /* ---- what stands in a layer, and what differs ----------------------------------------------------------------------------- */
 
 /* The manifest of the layer: the JSON of its closure, with the SHA-256 of every file, the entries that no reason names, and packages.
- * Reads every file once. Of the options only the callbacks count. */
+ * Reads every file once. Of the options base counts (all that the base has is described, too), platform, and the callbacks. */
 ROOTLET_API int rootlet_plan_manifest(const rootlet_plan *plan, const rootlet_options *options, rootlet_text **text, rootlet_error **error);
-/* A bill of materials as JSON. `format` is "spdx" (2.3) or "cyclonedx" (1.6). Of the options epoch counts, and the callbacks. */
+/* A bill of materials as JSON. `format` is "spdx" (2.3) or "cyclonedx" (1.6). Of the options epoch counts, base and platform as
+ * for a manifest, and the callbacks. */
 ROOTLET_API int rootlet_plan_sbom(const rootlet_plan *plan, const rootlet_options *options, const char *format, rootlet_text **text,
                                   rootlet_error **error);
 

@@ -19,9 +19,20 @@ Result<void> give_diff(const Diff& found, std::string_view format, int* differs,
 
 }  // namespace
 
+// Of the image that the options ask for.
+static Result<Inventory> inventory_of(const rootlet_plan& plan, const rootlet_options* options, bool sha1) {
+  const Closure& closure = plan.closure->closure;
+  Root& root = plan.closure->root->root;
+  const InventoryOptions how{sha1, write_progress(options)};
+  const ImageOptions image = image_options(options, ImageFormat::oci);
+  if (image.base.empty()) return take_inventory(closure, plan.plan, root, how);
+  auto base = open_base(image);
+  if (!base) return Unexpected(std::move(base).error());
+  return take_inventory(closure, plan.plan, root, *base, how);
+}
+
 Result<std::string> sbom_of(const rootlet_plan& plan, const rootlet_options* options, SbomFormat format) {
-  SharedRoot& root = *plan.closure->root;
-  auto taken = take_inventory(plan.closure->closure, plan.plan, root.root, {format == SbomFormat::spdx, write_progress(options)});
+  auto taken = inventory_of(plan, options, format == SbomFormat::spdx);
   if (!taken) return Unexpected(std::move(taken).error());
   return to_sbom(*taken, format, {{}, plan_options(options).epoch});
 }
@@ -38,7 +49,7 @@ int rootlet_plan_manifest(const rootlet_plan* plan, const rootlet_options* optio
     if (plan == nullptr) return c::null("the plan");
     if (text == nullptr) return c::null("where the text goes");
     const std::lock_guard lock(plan->closure->root->mutex);
-    auto taken = take_inventory(plan->closure->closure, plan->plan, plan->closure->root->root, {false, c::write_progress(options)});
+    auto taken = c::inventory_of(*plan, options, false);
     if (!taken) return Unexpected(std::move(taken).error());
     return c::give(text, to_manifest(plan->closure->closure, *taken));
   });

@@ -51,7 +51,6 @@ Result<void> write_image(const rootlet_plan* plan, const rootlet_options* option
     return fail(ErrorCode::invalid_argument, "the layers of a docker archive are not compressed; compress the archive, or write an OCI one");
   }
   if (const auto wanted = wanted_sbom(options); wanted && format != ImageFormat::docker_archive) {
-    if (!image.base.empty()) return fail(ErrorCode::invalid_argument, "a bill of materials has what is carried, and nothing of a base; ask for none with a base");
     auto made = sbom_of(*plan, options, *wanted);
     if (!made) return Unexpected(std::move(made).error());
     image.attachments.push_back({*wanted == SbomFormat::spdx ? "application/spdx+json" : "application/vnd.cyclonedx+json", std::move(*made)});

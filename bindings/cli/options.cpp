@@ -288,7 +288,6 @@ std::optional<std::string> misplaced_option(const Given& given, const Options& o
     if (directory && is_given(known.name)) return "--" + std::string(known.name) + " is of tars and images, and a directory has none";
   }
   if (is_given("base") && given.values.at("base").back().empty()) return "--base: the name of the image is empty";
-  if (is_given("base") && !options.manifest.empty()) return "--manifest has what is carried, and nothing of a --base; an image has one or the other";
   return std::nullopt;
 }
 

@@ -67,7 +67,7 @@ struct ImageOptions {
   std::string stop_signal;                             // "SIGINT", "INT", "SIGRTMIN+3", or a number from 1 to 64
   int64_t created = 0;                                 // seconds since the epoch
 
-  // As given to resolve(): they become LD_LIBRARY_PATH and LD_PRELOAD.
+  // As given to resolve(): they become LD_LIBRARY_PATH and LD_PRELOAD. Empty: as the image sets them that was the root.
   std::string library_path, preload;
 
   LayerSplit layers = LayerSplit::one;
@@ -97,6 +97,9 @@ Result<WrittenImage> write_image(const Closure& closure, const Plan& plan, Root&
 // An archive to an open descriptor, which stays open. Since the digests come first, the layers wait in a nameless file in /var/tmp.
 Result<WrittenImage> write_image(const Closure& closure, const Plan& plan, Root& root, ImageFormat format, int descriptor,
                                  const ImageOptions& options = {}, const ProgressCallback& progress = {});
+
+// The Root of ImageOptions::base, as write_image() opens it.
+Result<Root> open_base(const ImageOptions& options);
 
 // Joins images of the layout in `directory` (their tags), each for another platform, into an index that is called `tag`; the images
 // keep their tags. Returns the digest of the index.

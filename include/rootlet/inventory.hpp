@@ -79,6 +79,10 @@ struct InventoryOptions {
 // a writer has.
 Result<Inventory> take_inventory(const Closure& closure, const Plan& plan, Root& root, const InventoryOptions& options = {});
 
+// The same of the image that write_image() makes of the plan on a base (open_base() in image.hpp): what is carried, and all that the base
+// has, which is there for the closure's reasons too where the closure has it.
+Result<Inventory> take_inventory(const Closure& closure, const Plan& plan, Root& root, Root& base, const InventoryOptions& options = {});
+
 // Of all that a Root shows. Whatever cannot be read is an error. `owners` is false where the top belongs to somebody but user 0.
 Result<Inventory> take_inventory(Root& root, const InventoryOptions& options = {});
 

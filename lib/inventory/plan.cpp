@@ -117,10 +117,7 @@ class Taker {
     }
     file.generated = file.generated || known->generated();
     file.package_note = known->package_note;
-    for (const Reason& reason : known->reasons) {
-      file.reasons.push_back({std::string(to_string(reason.kind)), std::string(reason.by), std::string(reason.detail),
-                              reason.how ? std::string(to_string(*reason.how)) : std::string()});
-    }
+    file.reasons = inventory::reasons_of(*known);
   }
 
   const Closure& closure_;
@@ -135,6 +132,15 @@ class Taker {
 };
 
 }  // namespace
+
+std::vector<InventoryReason> inventory::reasons_of(const ClosureFile& file) {
+  std::vector<InventoryReason> reasons;
+  for (const Reason& reason : file.reasons) {
+    reasons.push_back({std::string(to_string(reason.kind)), std::string(reason.by), std::string(reason.detail),
+                       reason.how ? std::string(to_string(*reason.how)) : std::string()});
+  }
+  return reasons;
+}
 
 Result<Inventory> take_inventory(const Closure& closure, const Plan& plan, Root& root, const InventoryOptions& options) {
   return Taker(closure, plan, root, options).run();

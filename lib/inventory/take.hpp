@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "rootlet/inventory.hpp"
@@ -52,5 +53,7 @@ class Owners {
 };
 
 Distribution read_distribution(Root& root);
+
+std::vector<InventoryReason> reasons_of(const ClosureFile& file);
 
 }  // namespace rootlet::inventory

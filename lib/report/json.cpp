@@ -43,26 +43,33 @@ void write_in_layer(JsonWriter& json, const InventoryFile& file) {
   if (!file.architecture.empty()) json.member("architecture", file.architecture);
 }
 
+void write_what_it_is(JsonWriter& json, const InventoryFile& file) {
+  if (file.type == NodeType::file) write_size(json, file.size);
+  if (file.type == NodeType::symlink) json.path("target", file.target);
+  else json.member("mode", mode_text(file.mode));
+}
+
 // `in_layer` is null in an answer that is no manifest.
 void write_file(JsonWriter& json, const ClosureFile& file, const InventoryFile* in_layer) {
   json.begin_object();
   json.path("path", file.path);
-  // A plan may have a file in place of a link.
-  const bool replaced = in_layer != nullptr && in_layer->type != file.type();
-  json.member("type", type_name(replaced ? in_layer->type : file.type()));
-  if (replaced) {
-    write_size(json, in_layer->size);
-    json.member("mode", mode_text(in_layer->mode));
-  } else if (file.node == nullptr) {
+  // A plan may have a file in place of a link, and a base another file.
+  const NodeType type = in_layer != nullptr ? in_layer->type : file.type();
+  json.member("type", type_name(type));
+  if (file.node == nullptr) {
     json.key("generated");
     json.boolean(true);
+  }
+  if (in_layer != nullptr) {
+    write_what_it_is(json, *in_layer);
+  } else if (file.node == nullptr) {
     if (file.content) write_size(json, file.content->size());
-    json.member("mode", in_layer != nullptr ? mode_text(in_layer->mode) : file.content ? "0644" : "0755");
+    json.member("mode", file.content ? "0644" : "0755");
   } else if (file.node->is_symlink()) {
     json.path("target", file.node->target());
   } else {
     if (file.node->is_file()) write_size(json, file.node->status().size);
-    json.member("mode", mode_text(in_layer != nullptr ? in_layer->mode : file.node->status().mode));
+    json.member("mode", mode_text(file.node->status().mode));
   }
   if (in_layer != nullptr) write_in_layer(json, *in_layer);
   const std::string_view package = in_layer != nullptr ? std::string_view(in_layer->package) : file.package;
@@ -132,9 +139,13 @@ void report::write_members(JsonWriter& json, const Closure& closure, const Inven
   begin_document(json);
   json.path("root", closure.root);
   write_array(json, "entries", closure.entries, write_string);
-  write_array(json, "files", closure.files, [layer](JsonWriter& to, const ClosureFile& file) {
-    write_file(to, file, layer == nullptr ? nullptr : layer->find(file.path));
-  });
+  json.key("files");
+  json.begin_array();
+  for (const ClosureFile& file : closure.files) {
+    const InventoryFile* in_layer = layer == nullptr ? nullptr : layer->find(file.path);
+    if (layer == nullptr || in_layer != nullptr) write_file(json, file, in_layer);  // else it stands where a link of the base leads
+  }
+  json.end_array();
   write_array(json, "missing", closure.missing, write_missing);
   write_array(json, "findings", closure.findings, write_finding);
 }
@@ -149,9 +160,7 @@ void report::write_inventory_file(JsonWriter& json, const InventoryFile& file, b
   json.path("path", file.path);
   json.member("type", type_name(file.type));
   if (file.generated) json.key("generated"), json.boolean(true);
-  if (file.type == NodeType::file) write_size(json, file.size);
-  if (file.type == NodeType::symlink) json.path("target", file.target);
-  else json.member("mode", mode_text(file.mode));
+  write_what_it_is(json, file);
   write_in_layer(json, file);
   if (!file.package.empty()) json.member("package", file.package);
   if (with_reasons && !file.reasons.empty()) write_array(json, "reasons", file.reasons, write_inventory_reason);

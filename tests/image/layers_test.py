@@ -1,12 +1,15 @@
 """Layers that images share, and layers on top of others."""
+import hashlib
 import io
 import json
 import os
+import pathlib
+import subprocess
 import tarfile
 import unittest
 
 from reading_test import Writer
-from support import ImageTest, Layout, build, refused, run, tree, uncompressed
+from support import COMMAND, ImageTest, Layout, build, refused, run, tree, uncompressed
 
 
 class Layers(ImageTest):
@@ -91,6 +94,26 @@ class Base(ImageTest):
         found = self.unpacked('app')
         for package in ('coreutils', 'xz-utils', 'libc6'):
             self.assertTrue([name for name in found if name.startswith('var/lib/dpkg/status.d/' + package) and not name.endswith('.md5sums')], package)
+
+    def test_the_base_is_described_as_well(self):
+        manifest = self.path('app.json')
+        build('--oci', self.layout, '--tag', 'app', '--base', f'{self.layout}:base', '--sbom', 'spdx', '--sbom-file', self.path('sbom'), '--manifest', manifest, '/usr/bin/xz')
+        self.assertEqual(run(COMMAND, 'verify', '--manifest', manifest, f'oci:{self.layout}:app'), b'')
+        lacking = subprocess.run([COMMAND, 'verify', '--manifest', manifest, f'oci:{self.layout}:base'], capture_output=True, text=True)
+        self.assertEqual(lacking.returncode, 1)
+        self.assertIn('/usr/bin/xz', lacking.stdout)
+        described = json.loads(manifest.read_text())
+        files = {file['path']: file for file in described['files'] + described['layer']}
+        for path in ('/usr/bin/sort', '/usr/bin/xz'):
+            self.assertEqual(files[path]['sha256'], hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest())
+        self.assertTrue({'coreutils', 'xz-utils', 'libc6'} <= {package['name'] for package in described['packages']})
+        self.assertEqual(files['/usr/bin/sort'].get('reasons', []), [], 'nothing of this image asks for it')
+        self.assertEqual({reason['kind'] for reason in next(file for path, file in files.items() if path.endswith('/libc.so.6'))['reasons']}, {'needed'})
+        bill = json.loads(self.path('sbom').read_text())
+        self.assertTrue({'coreutils', 'xz-utils'} <= {package['name'] for package in bill['packages']})
+        self.assertTrue({'./usr/bin/sort', './usr/bin/xz'} <= {file['fileName'] for file in bill['files']})
+        attached = [d for d in Layout(self.layout).index['manifests'] if 'spdx' in d.get('artifactType', '')]
+        self.assertEqual(len(attached), 1)
 
     def test_a_base_in_another_place_comes_along(self):
         run('skopeo', 'copy', f'oci:{self.layout}:base', f'oci-archive:{self.path("base.tar")}')
