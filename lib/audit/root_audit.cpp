@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 
 #include "audit/collector.hpp"
@@ -20,7 +21,7 @@ constexpr size_t kMaxNoted = 100;  // unreached files that are findings as well,
 
 struct Found {
   std::vector<const Node*> files;   // regular files, each inode once
-  std::vector<std::string> programs;
+  std::vector<std::string> programs;  // of several names in one directory the first
   std::vector<std::pair<const Node*, Error>> malformed;  // what claims to be a program and is none
 };
 
@@ -48,15 +49,17 @@ class Walker {
       } else if (node->is_file()) {
         const Status& status = node->status();
         if (!options_.exclude.empty() && excluded(node->path())) continue;
-        if (status.link_count > 1 && !seen_.emplace(status.device, status.inode).second) continue;
-        found_.files.push_back(node);
+        const bool linked = status.link_count > 1, first = !linked || seen_.emplace(status.device, status.inode).second;
+        if (first) found_.files.push_back(node);
+        // $ORIGIN is the directory of the name that is started, so that one file may be bound in several ways.
+        if (linked && !names_.emplace(status.device, status.inode, &at).second) continue;
         // Examples are nobody's programs.
         if (!may_run(*node) || node->path().starts_with("/usr/share/doc/")) continue;
         const Loader::Content& content = loader_.content(*node);
         // An audit that passes over what it cannot read would call it bound.
         if (!content.readable) return unreadable(content.error);
         if (is_program(content)) found_.programs.push_back(node->path());
-        if (content.claims_elf && !content.image) found_.malformed.emplace_back(node, content.error);
+        if (first && content.claims_elf && !content.image) found_.malformed.emplace_back(node, content.error);
       }
     }
     return {};
@@ -88,6 +91,7 @@ class Walker {
   Loader loader_;
   Found found_;
   std::set<std::pair<uint64_t, uint64_t>> seen_;
+  std::set<std::tuple<uint64_t, uint64_t, const Node*>> names_;  // with the directory
 };
 
 std::vector<UnreachedFile> unreached(Root& root, const Closure& closure, const Found& found) {

@@ -157,6 +157,20 @@ TEST_F(AuditedRoot, EveryProgramOfARootIsFoundAndWhatNothingReachesComesBySize) 
   EXPECT_EQ(audit.unreached.front().size, 1000u);
 }
 
+// $ORIGIN is said of the name by which a program is started (_dl_get_origin reads /proc/self/exe).
+TEST_F(AuditedRoot, AHardLinkedProgramIsBoundFromEachOfItsDirectories) {
+  compile("/opt/one/lib/libown.so", "int own(void) { return 0; }\n", {"-shared", "-fPIC", "-nostdlib"});
+  compile("/opt/one/app", "int own(void); int main(void) { return own(); }\n", {"-L" + root() + "/opt/one/lib", "-Wl,-rpath,$ORIGIN/lib", "-lown"});
+  EXPECT_EQ(faults(linted()), Faults{});
+  fs::create_directories(root() + "/opt/two");
+  fs::create_hard_link(root() + "/opt/one/app", root() + "/opt/two/app");
+  fs::create_hard_link(root() + "/opt/one/app", root() + "/opt/two/same");
+  const Audit audit = linted();
+  EXPECT_EQ(faults(audit), Faults{"missing-library stops-start /opt/two/app"});
+  EXPECT_EQ(audit.programs, 2u);
+  EXPECT_TRUE(audit.unreached.empty());
+}
+
 TEST_F(AuditedRoot, WithEntriesWhatTheseDoNotReachIsUnreached) {
   compile("/usr/bin/app", kMain);
   compile("/usr/bin/other", kMain);
