@@ -125,8 +125,8 @@ Result<Audit> audit(Root& root, const Closure& closure, const AuditOptions& opti
 
 // Audits a root that somebody else made: every program in it (ELF files that ask for an interpreter or are statically linked, and
 // scripts, that anybody may execute; not the examples in /usr/share/doc), and what no entry reaches. With `entries`, what these do not
-// reach; else what no program reaches; package databases and os-release are for scanners, and not among it. What cannot be read is an
-// error, and so is a root without programs.
+// reach; else what no program reaches; package databases and os-release are for scanners, and not among it. LoaderConfig::cpu bounds the
+// programs of whose machine it is a level. What cannot be read is an error, and so are a root without programs and a level of none of them.
 Result<Audit> audit_root(Root& root, const std::vector<std::string>& entries, const ResolveOptions& options = {},
                          const std::function<bool(const AuditProgress&)>& progress = {});
 

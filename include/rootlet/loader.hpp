@@ -49,6 +49,8 @@ struct LoaderConfig {
   std::string kernel;
   // The highest hwcaps level that is wanted: "base", "x86-64-v3", "power10", "z15", … or "all".
   std::string cpu = "all";
+  // A level that is none of a program's machine bounds nothing there, instead of being an error.
+  bool cpu_of_others = false;
   // Where the root has no readable ld.so.cache: search the directories that ldconfig would put there.
   // The loader itself would not; a layer with a generated cache makes it.
   bool search_conf = true;
@@ -171,7 +173,7 @@ class Loader {
   unsigned release(const Interpreter& interpreter);
 
   // CPU models worth a run of their own for this image, the baseline first, limited by the config's
-  // `cpu`. Fails with invalid_argument if `cpu` is no level of the machine.
+  // `cpu`. Fails with invalid_argument if `cpu` is no level of the machine, unless it may be that of others.
   Result<std::vector<CpuModel>> models(const elf::Image& image);
 
   // What `program` loads on one CPU model. `name` is the path it is started by; its $ORIGIN is that of

@@ -62,7 +62,8 @@ class Auditor {
     if (options_.loader.cpu != "all") {
       auto models = loader_.models(**image);
       if (!models) return Unexpected(std::move(models).error());
-      allowed_isa_ = models->back().isa_bits;
+      // All of them where the level is of another machine.
+      allowed_isa_ = models->back().level == options_.loader.cpu ? models->back().isa_bits : UINT32_MAX;
     }
     auto loads = loader_.open(*program.node, program.name, program.opens);
     if (!loads) return Unexpected(std::move(loads).error());

@@ -23,6 +23,7 @@ struct Found {
   std::vector<const Node*> files;   // regular files, each inode once
   std::vector<std::string> programs;  // of several names in one directory the first
   std::vector<std::pair<const Node*, Error>> malformed;  // what claims to be a program and is none
+  bool knows_cpu = false;             // the level that is asked for is one of some program's machine
 };
 
 class Walker {
@@ -58,7 +59,7 @@ class Walker {
         const Loader::Content& content = loader_.content(*node);
         // An audit that passes over what it cannot read would call it bound.
         if (!content.readable) return unreadable(content.error);
-        if (is_program(content)) found_.programs.push_back(node->path());
+        if (is_program(content)) program(*node, content);
         if (first && content.claims_elf && !content.image) found_.malformed.emplace_back(node, content.error);
       }
     }
@@ -68,6 +69,11 @@ class Walker {
   static Unexpected unreadable(Error error) {
     error.message += " (a path inside the root); ask as somebody who may read it, exclude it, or audit the image itself, where no mode keeps anybody from reading";
     return Unexpected(std::move(error));
+  }
+
+  void program(const Node& node, const Loader::Content& content) {
+    found_.programs.push_back(node.path());
+    found_.knows_cpu = found_.knows_cpu || (content.image && loader_.models(*content.image));
   }
 
   // What execve(2) takes from anybody: a script, or an ELF file that is no mere library.
@@ -118,11 +124,13 @@ std::vector<UnreachedFile> unreached(Root& root, const Closure& closure, const F
 
 }  // namespace
 
-Result<Audit> audit_root(Root& root, const std::vector<std::string>& entries, const ResolveOptions& options,
+Result<Audit> audit_root(Root& root, const std::vector<std::string>& entries, const ResolveOptions& asked,
                          const std::function<bool(const AuditProgress&)>& progress) {
-  auto found = Walker(root, options).run();
+  auto found = Walker(root, asked).run();
   if (!found) return Unexpected(std::move(found).error());
   if (found->programs.empty() && found->malformed.empty()) return fail(ErrorCode::not_found, "there is no program in " + root.name() + ": no file that anybody may execute and that is ELF or a script");
+  ResolveOptions options = asked;
+  options.loader.cpu_of_others = found->knows_cpu;
   Result<Closure> closure = found->programs.empty() ? Closure() : resolve(root, found->programs, options);
   if (!closure) return Unexpected(std::move(closure).error());
   Result<Audit> made = found->programs.empty() ? Audit() : audit(root, *closure, {options.loader, progress});

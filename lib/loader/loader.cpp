@@ -84,6 +84,7 @@ Result<std::vector<CpuModel>> Loader::models(const elf::Image& image) {
     reached = reached || model.level == wanted;
     models.push_back(model);
   }
+  if (!reached && state_->shared.config().cpu_of_others) return all;
   if (!reached) {
     return fail(ErrorCode::invalid_argument, "\"" + wanted + "\" is no CPU level of " + elf::machine_name(image.machine) +
                                                  "; its levels are " + known + ", and \"all\"");

@@ -171,6 +171,23 @@ TEST_F(AuditedRoot, AHardLinkedProgramIsBoundFromEachOfItsDirectories) {
   EXPECT_TRUE(audit.unreached.empty());
 }
 
+TEST_F(AuditedRoot, ALevelBoundsTheProgramsOfItsMachineAlone) {
+  compile("/app", kMain, {"-Wl,-z,x86-64-v4"});
+  compile("/old", "void _start(void) { for (;;) {} }\n", {"-m32", "-nostdlib", "-static", "-Wl,-z,x86-64-v4"});
+  auto opened = Root::open(root());
+  ResolveOptions options;
+  options.loader.cpu = "x86-64-v3";
+  auto made = audit_root(*opened, {}, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->programs, 2u);
+  EXPECT_EQ(faults(*made), Faults{"cpu-level stops-start /app"});
+  options.loader.cpu = "z15";
+  made = audit_root(*opened, {}, options);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::invalid_argument);
+  EXPECT_NE(made.error().message.find("\"z15\" is no CPU level of x86-64"), std::string::npos) << made.error().message;
+}
+
 TEST_F(AuditedRoot, WithEntriesWhatTheseDoNotReachIsUnreached) {
   compile("/usr/bin/app", kMain);
   compile("/usr/bin/other", kMain);
