@@ -118,6 +118,17 @@ void Collector::copy_size(const CopySize& found) {
   note(std::move(finding));
 }
 
+void Collector::misbound(const Misbound& found) {
+  AuditFinding finding;
+  finding.rule = "circular-ifunc";
+  finding.effect = found.effect;
+  finding.object = found.object->node->path();
+  finding.symbol = finding.subject = found.want->name.text;
+  finding.message = finding.object + " is bound to " + finding.symbol + " at the start, an IFUNC of " + found.provider->node->path() +
+                    ", which is relocated after it: " + consequence(finding.effect, library_);
+  note(std::move(finding));
+}
+
 void Collector::relr(const Object& object) {
   AuditFinding finding;
   finding.rule = "relr-without-version";

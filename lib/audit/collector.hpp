@@ -22,6 +22,7 @@ class Collector {
   void undefined(const Unbound& unbound, std::string nearest);
   void version(const Unmatched& unmatched, std::string nearest);
   void copy_size(const CopySize& found);
+  void misbound(const Misbound& found);
   void relr(const Object& object);
   void malformed(const std::string& object, const Error& error);
 

@@ -18,6 +18,8 @@ bool is_data_or_code(elf::SymbolType type, bool indirect) {
   return false;
 }
 
+Found taken(Answer answer, const elf::Symbol& symbol) { return {answer, symbol.size, symbol.type, symbol.visibility, symbol.defined()}; }
+
 bool is_global(elf::Binding binding) {
   return binding == elf::Binding::global || binding == elf::Binding::weak || binding == elf::Binding::unique;
 }
@@ -50,7 +52,7 @@ Found ask_glibc(const elf::Symbols& provider, const Want& want, Purpose purpose,
   });
   if (!found && others == 1) found = fallback;
   if (!found || found->visibility == elf::Visibility::hidden || found->visibility == elf::Visibility::internal || !is_global(found->binding)) return {};
-  return {want.version != nullptr && !provider.has_versions() ? Answer::yes_without_version : Answer::yes, found->size};
+  return taken(want.version != nullptr && !provider.has_versions() ? Answer::yes_without_version : Answer::yes, *found);
 }
 
 Found ask_musl(const elf::Symbols& provider, const elf::HashedName& name, Purpose purpose, uint64_t& work) {
@@ -67,7 +69,7 @@ Found ask_musl(const elf::Symbols& provider, const elf::HashedName& name, Purpos
   if (!found->defined() && (purpose == Purpose::jump || tls)) return {};
   if (found->value == 0 && !tls) return {};
   if (!is_data_or_code(found->type, false) || !is_global(found->binding)) return {};
-  return {Answer::yes, found->size};
+  return taken(Answer::yes, *found);
 }
 
 std::optional<std::string_view> musl_name_without_64(std::string_view name) {

@@ -14,7 +14,11 @@ enum class Answer : uint8_t {
 
 struct Found {
   Answer answer = Answer::no;
-  uint64_t size = 0;  // of the symbol
+  // Of the symbol:
+  uint64_t size = 0;
+  elf::SymbolType type = elf::SymbolType::none;
+  elf::Visibility visibility = elf::Visibility::normal;
+  bool defined = false;
 };
 
 // For what a reference is looked up: glibc's type classes (ELF_RTYPE_CLASS_PLT, elf_machine_type_class), musl's need_def.

@@ -174,7 +174,10 @@ class Binder {
   // False if there is nothing, which has been noted.
   bool look_up(const Object& object, const Want& want, Purpose purpose, bool at_start) {
     const Bound bound = ask(want, purpose, 0);
-    if (is_enough(object, want, bound)) return true;
+    if (is_enough(object, want, bound)) {
+      if (bound.answer != Answer::no) check_definition(object, want, bound, at_start);
+      return true;
+    }
     note_unbound(object, want, bound, kind_ != Kind::program ? AuditEffect::fails_to_open : at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call);
     return false;
   }
@@ -218,6 +221,14 @@ class Binder {
 
   bool is_last_to_ask(const Want& want, const Object& object) const {
     return rules_.stops_at_named_file() && want.version != nullptr && !want.version->file.empty() && called(want.version->file) == &object;
+  }
+
+  void check_definition(const Object& object, const Want& want, const Bound& bound, bool at_start) {
+    if (kind_ != Kind::program) return;
+    // The program is relocated last, and what it has an IFUNC choose from would not be there yet. Nothing is chosen before the first call.
+    if (bound.by == all_[0] && &object != all_[0] && bound.type == elf::SymbolType::ifunc && bound.defined && at_start && rules_.refuses_ifuncs_of_program(object.symbols.machine())) {
+      made_.misbound.push_back({&object, &want, bound.by, AuditEffect::stops_start, Misbound::circular_ifunc});
+    }
   }
 
   void copied(const Object& object, const Want& want) {

@@ -49,6 +49,18 @@ struct CopySize {
   uint64_t here = 0, there = 0;
 };
 
+// A reference that has its definition, which the loader does not take.
+struct Misbound {
+  enum Why : uint8_t {
+    circular_ifunc,  // a library would have the program choose a function before the program is relocated
+  };
+  const Object* object = nullptr;
+  const Want* want = nullptr;
+  const Object* provider = nullptr;
+  AuditEffect effect = AuditEffect::stops_start;
+  Why why = circular_ifunc;
+};
+
 // How the program's loader goes about it.
 struct LoaderRules {
   LoaderKind kind = LoaderKind::glibc;
@@ -62,6 +74,10 @@ struct LoaderRules {
   bool wants_relr_version() const { return kind == LoaderKind::glibc && (release == 0 || release >= 236); }
   // Since 2.33 (dl_isa_level_check).
   bool checks_isa() const { return kind == LoaderKind::glibc && (release == 0 || release >= 233); }
+  // Since 2.33, of these machines alone (sysdeps/x86_64/dl-machine.h: elf_machine_rela; sysdeps/i386/dl-machine.h: elf_machine_rel).
+  bool refuses_ifuncs_of_program(uint16_t machine) const {
+    return kind == LoaderKind::glibc && (release == 0 || release >= 233) && (machine == elf::kMachineX86_64 || machine == elf::kMachine386);
+  }
   // Of the static TLS block, for what is opened later where the program has used so much from the start: glibc's surplus with its
   // tunables as they come (elf/dl-tls.c: _dl_tls_static_surplus_init), and what rounding adds where the block lies below the thread
   // pointer (_dl_determine_tlsoffset); musl keeps nothing free (do_relocs). What names no loader is taken to be opened by glibc.
@@ -79,6 +95,7 @@ struct ProgramAudit {
   std::vector<Unbound> unbound;
   std::vector<Unmatched> unmatched;
   std::vector<CopySize> copy_sizes;
+  std::vector<Misbound> misbound;
   std::vector<NotOpened> not_opened;
   std::vector<const Object*> without_relr_version;
   std::vector<const Object*> not_for_opening;  // what is opened although it says that it is not for that

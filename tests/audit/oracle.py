@@ -14,8 +14,9 @@ ABSENT = re.compile(r'\t(?P<library>\S+) => not found|error while loading shared
 NOTES = re.compile(r"weak version `\S+' not found|no version information available|has different size in shared object|from LD_PRELOAD cannot be preloaded|^warning: (?:copy relocation|direct reference) ")
 MUSL_UNBOUND = re.compile(r'Error relocating (?P<object>\S+): (?P<symbol>\S+): symbol not found')
 MUSL_ABSENT = re.compile(r'Error loading shared library (?P<library>[^:]+): .* \(needed by (?P<object>\S+)\)')
+CIRCULAR = re.compile('.* is defined in the executable and creates an unsatisfiable circular dependency')
 # What else glibc says, and the rule that has it.
-OTHERS = ((re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
+OTHERS = ((CIRCULAR, 'circular-ifunc'), (re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
 FAILED_CALL = re.compile(r'symbol lookup error: |Inconsistency detected by ld.so')
 
 
@@ -77,6 +78,8 @@ def ask(machine, start):
     verdict = Verdict()
     now = start({'LD_BIND_NOW': '1'})
     lazily = start({})
+    if CIRCULAR.search(now[2]):
+        now = lazily  # an audit knows what objects say of their binding, and no environment
     verdict.said += [f'LD_BIND_NOW=1: {now[0]}\n{now[1]}{now[2]}', f'lazily: {lazily[0]}\n{lazily[1]}{lazily[2]}']
     verdict.starts = lazily[1].startswith('MAIN\n')
     verdict.call_fails = verdict.starts and bool(FAILED_CALL.search(lazily[2]))
@@ -86,6 +89,8 @@ def ask(machine, start):
             _ask_musl(verdict, now[2])
     else:
         _ask_glibc(verdict, start)
+        if circular := CIRCULAR.search(lazily[2]):
+            verdict.other.append(circular[0])  # a trace has nothing chosen
         if now[1].startswith('MAIN\n'):
             verdict.libraries.clear()  # "=> not found" is also what a trace says of auxiliary filtees, which nothing misses
     if now[0] < 0 and not now[1]:

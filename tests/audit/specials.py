@@ -205,3 +205,24 @@ def renamed(shop, kit):
     library = shop.library(kit, 'libx.so', F, script='V1 { global: f; local: *; };')
     other = shop.library(kit, 'libz.so', 'int f(void); int g(void) { return f(); }\n', [library])
     return shop.program(kit, MAIN % ('int f(void); int g(void);', 'g(); f();'), [library, other]), [shop.library(kit, 'libx.so', OTHER, [other], script='V1 { global: other; local: *; };'), other]
+
+
+CHOSEN = 'static int real(void) { return 0; } static void *choose(void) { return real; } int back(void) __attribute__((ifunc("choose")));'
+
+
+@special('a function that the program chooses and a library calls', ('x86-64', 'i386'))
+def ifunc_called(shop, kit):
+    library = shop.library(kit, 'libx.so', 'int back(void); int f(void) { return back(); }\n')
+    return shop.program(kit, MAIN % ('int f(void);' + CHOSEN, 'f();'), [library], ('--export-dynamic',)), [library]
+
+
+@special('a function that the program chooses and a library calls and is bound at once', ('x86-64', 'i386', 'arm64'))
+def ifunc_called_at_once(shop, kit):
+    library = shop.library(kit, 'libx.so', 'int back(void); int f(void) { return back(); }\n', options=('-z', 'now'))
+    return shop.program(kit, MAIN % ('int f(void);' + CHOSEN, 'f();'), [library], ('--export-dynamic',)), [library]
+
+
+@special('a function that the program chooses and a library has the address of', ('x86-64', 'i386', 'arm64'))
+def ifunc_pointed_at(shop, kit):
+    library = shop.library(kit, 'libx.so', 'int back(void); int (*volatile p)(void) = back; int f(void) { return p(); }\n')
+    return shop.program(kit, MAIN % ('int f(void);' + CHOSEN, 'f();'), [library], ('--export-dynamic',)), [library]
