@@ -144,6 +144,7 @@ struct Protections {
   bool ibt = false, shstk = false;  // x86: GNU_PROPERTY_X86_FEATURE_1_AND
   bool bti = false, pac = false;    // AArch64: GNU_PROPERTY_AARCH64_FEATURE_1_AND
   uint32_t isa_needed = 0;          // x86: GNU_PROPERTY_X86_ISA_1_NEEDED; bit 0 the baseline, bits 1 to 3 x86-64-v2 to -v4
+  bool indirect_access = false;     // GNU_PROPERTY_1_NEEDED_INDIRECT_EXTERN_ACCESS: nobody may copy its data or give its functions other addresses
   std::optional<AbiTag> abi_tag;
 };
 

@@ -120,12 +120,16 @@ void Collector::copy_size(const CopySize& found) {
 
 void Collector::misbound(const Misbound& found) {
   AuditFinding finding;
-  finding.rule = "circular-ifunc";
+  finding.rule = found.why == Misbound::circular_ifunc ? "circular-ifunc" : "protected-symbol";
   finding.effect = found.effect;
   finding.object = found.object->node->path();
   finding.symbol = finding.subject = found.want->name.text;
-  finding.message = finding.object + " is bound to " + finding.symbol + " at the start, an IFUNC of " + found.provider->node->path() +
-                    ", which is relocated after it: " + consequence(finding.effect, library_);
+  const std::string provider = found.provider->node->path(), so = consequence(finding.effect, library_);
+  switch (found.why) {
+    case Misbound::circular_ifunc: finding.message = finding.object + " is bound to " + finding.symbol + " at the start, an IFUNC of " + provider + ", which is relocated after it: " + so; break;
+    case Misbound::protected_copy: finding.message = finding.object + " has a copy of " + finding.symbol + ", which is protected in " + provider + ": " + (so.empty() ? "the library goes on with its own" : so); break;
+    case Misbound::protected_address: finding.message = finding.object + " has an address of its own for " + finding.symbol + ", which is protected in " + provider + ": " + (so.empty() ? "the library has another" : so); break;
+  }
   note(std::move(finding));
 }
 

@@ -175,7 +175,7 @@ class Binder {
   bool look_up(const Object& object, const Want& want, Purpose purpose, bool at_start) {
     const Bound bound = ask(want, purpose, 0);
     if (is_enough(object, want, bound)) {
-      if (bound.answer != Answer::no) check_definition(object, want, bound, at_start);
+      if (bound.answer != Answer::no) check_definition(object, want, bound, purpose, at_start);
       return true;
     }
     note_unbound(object, want, bound, kind_ != Kind::program ? AuditEffect::fails_to_open : at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call);
@@ -223,17 +223,27 @@ class Binder {
     return rules_.stops_at_named_file() && want.version != nullptr && !want.version->file.empty() && called(want.version->file) == &object;
   }
 
-  void check_definition(const Object& object, const Want& want, const Bound& bound, bool at_start) {
+  void check_definition(const Object& object, const Want& want, const Bound& bound, Purpose purpose, bool at_start) {
     if (kind_ != Kind::program) return;
     // The program is relocated last, and what it has an IFUNC choose from would not be there yet. Nothing is chosen before the first call.
     if (bound.by == all_[0] && &object != all_[0] && bound.type == elf::SymbolType::ifunc && bound.defined && at_start && rules_.refuses_ifuncs_of_program(object.symbols.machine())) {
       made_.misbound.push_back({&object, &want, bound.by, AuditEffect::stops_start, Misbound::circular_ifunc});
     }
+    const elf::Symbol own = object.symbols.symbol(want.reference.symbol);
+    if (purpose == Purpose::jump && own.value != 0 && !own.defined()) check_protected(object, want, bound, at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call, Misbound::protected_address);
+  }
+
+  void check_protected(const Object& object, const Want& want, const Bound& bound, AuditEffect refused, Misbound::Why why) {
+    if (&object != all_[0] || kind_ != Kind::program || bound.visibility != elf::Visibility::guarded || !rules_.checks_protected()) return;
+    const bool may = !bound.by->protections.indirect_access || (!rules_.warns_of_protected() && object.protections.indirect_access);
+    if (may && !rules_.warns_of_protected()) return;
+    made_.misbound.push_back({&object, &want, bound.by, may ? AuditEffect::note : refused, why});
   }
 
   void copied(const Object& object, const Want& want) {
     const Bound bound = ask(want, Purpose::data, 1);
     if (!is_enough(object, want, bound)) return note_unbound(object, want, bound, AuditEffect::stops_start);
+    check_protected(object, want, bound, AuditEffect::stops_start, Misbound::protected_copy);
     const uint64_t here = object.symbols.symbol(want.reference.symbol).size;
     if (here != bound.size && bound.size != 0) made_.copy_sizes.push_back({&object, &want, bound.by, here, bound.size});
   }

@@ -49,10 +49,12 @@ struct CopySize {
   uint64_t here = 0, there = 0;
 };
 
-// A reference that has its definition, which the loader does not take.
+// A reference that has its definition, which the loader does not take, or warns of.
 struct Misbound {
   enum Why : uint8_t {
     circular_ifunc,  // a library would have the program choose a function before the program is relocated
+    protected_copy,     // the program has a copy, where the library goes on with its own
+    protected_address,  // the program has an address of its own for a function, where the library has another
   };
   const Object* object = nullptr;
   const Want* want = nullptr;
@@ -78,6 +80,10 @@ struct LoaderRules {
   bool refuses_ifuncs_of_program(uint16_t machine) const {
     return kind == LoaderKind::glibc && (release == 0 || release >= 233) && (machine == elf::kMachineX86_64 || machine == elf::kMachine386);
   }
+  // Of copies and addresses of protected symbols that a program has. Since 2.35 (_dl_check_protected_symbol), which did not warn yet and
+  // let pass what a program says of itself.
+  bool checks_protected() const { return kind == LoaderKind::glibc && (release == 0 || release >= 235); }
+  bool warns_of_protected() const { return release != 235; }
   // Of the static TLS block, for what is opened later where the program has used so much from the start: glibc's surplus with its
   // tunables as they come (elf/dl-tls.c: _dl_tls_static_surplus_init), and what rounding adds where the block lies below the thread
   // pointer (_dl_determine_tlsoffset); musl keeps nothing free (do_relocs). What names no loader is taken to be opened by glibc.

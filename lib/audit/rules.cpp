@@ -47,6 +47,8 @@ const std::vector<AuditRule>& all_audit_rules() {
        "The loader copies the smaller of both and warns. Build the program against the library that it will find, or without copies (-fPIE)."},
       {"circular-ifunc", "A library is bound at the start to an IFUNC of the program, which is relocated after the library.",
        "Define the function in a library of its own, or link the library that refers to it without -z now and without addresses of it in data, so that it is bound at the first call."},
+      {"protected-symbol", "A program has a copy of a variable, or an address of its own for a function, that is protected in its library.",
+       "The program and the library would not see the same. Compile the program with -fPIC or -mno-direct-extern-access, or make the symbol default in the library."},
       {"malformed", "Tables that the loader would read are not in order, so the object could not be audited.",
        "The file is damaged, was cut short, or was changed by a tool that broke it; install or build it again."},
       {"unreached-file", "No entry reaches a file.",

@@ -13,6 +13,7 @@ constexpr uint32_t kPtTls = 7, kPtGnuStack = 0x6474e551, kPtGnuRelro = 0x6474e55
 constexpr uint32_t kExecute = 1;  // PF_X
 constexpr uint32_t kNotePropertyType0 = 5;
 constexpr uint32_t kAarch64Feature1And = 0xc0000000, kX86Feature1And = 0xc0000002;
+constexpr uint32_t k1Needed = 0xb0008000;
 // binutils 2.29 to 2.35 wrote 0xc0000001 and 0xc0008000 with bits of other meanings, which no loader ever read; neither is read here.
 constexpr uint32_t kX86Isa1Needed = 0xc0008002;
 
@@ -137,8 +138,11 @@ class ProtectionReader : Tables {
     }
   }
 
+  // Loaders of AArch64 know no others than their own (sysdeps/aarch64/dl-prop.h).
   void property(uint32_t type, uint32_t value) {
-    if (is_x86() && type == kX86Feature1And) {
+    if (type == k1Needed && header_fields_.machine != kMachineAarch64) {
+      found_.indirect_access = (value & 1) != 0;
+    } else if (is_x86() && type == kX86Feature1And) {
       found_.ibt = (value & 1) != 0;
       found_.shstk = (value & 2) != 0;
     } else if (is_x86() && type == kX86Isa1Needed) {

@@ -16,8 +16,8 @@ MUSL_UNBOUND = re.compile(r'Error relocating (?P<object>\S+): (?P<symbol>\S+): s
 MUSL_ABSENT = re.compile(r'Error loading shared library (?P<library>[^:]+): .* \(needed by (?P<object>\S+)\)')
 CIRCULAR = re.compile('.* is defined in the executable and creates an unsatisfiable circular dependency')
 # What else glibc says, and the rule that has it.
-OTHERS = ((CIRCULAR, 'circular-ifunc'), (re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
-FAILED_CALL = re.compile(r'symbol lookup error: |Inconsistency detected by ld.so')
+OTHERS = ((CIRCULAR, 'circular-ifunc'), (re.compile('error due to GNU_PROPERTY_1_NEEDED_INDIRECT_EXTERN_ACCESS'), 'protected-symbol'), (re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
+FAILED_CALL = re.compile(r'symbol lookup error: |Inconsistency detected by ld.so|: error due to GNU_PROPERTY_1_NEEDED_')
 
 
 def base(path):
@@ -117,6 +117,7 @@ def audit(command, root, *words):
 
 # What the loader of glibc warns of and goes on, and how our notes have it. A symbol of another size is said in a trace whichever is larger.
 WARNINGS = ((re.compile(r"Symbol `(\S+)' has different size in shared object"), lambda match: ('copy-size', match[1])),
+            (re.compile(r'^warning: (?:copy relocation against non-copyable protected symbol|direct reference to protected function) `(\S+)\''), lambda match: ('protected-symbol', match[1])),
             (re.compile(r': (\S+): no version information available \(required by (\S+)\)'), lambda match: ('no-version-information', base(match[2]) + ' of ' + base(match[1]))))
 
 
@@ -127,8 +128,8 @@ def warned(verdict):
 def noted(answer):
     found = set()
     for finding in answer['findings']:
-        if finding['rule'] == 'copy-size':
-            found.add(('copy-size', finding['symbol']))
+        if finding['rule'] in ('copy-size', 'protected-symbol'):
+            found.add((finding['rule'], finding['symbol']))
         elif finding['rule'] == 'no-version-information':
             found.add(('no-version-information', base(finding['object']) + ' of ' + base(finding.get('from') or finding['subject'])))
     return found

@@ -226,3 +226,33 @@ def ifunc_called_at_once(shop, kit):
 def ifunc_pointed_at(shop, kit):
     library = shop.library(kit, 'libx.so', 'int back(void); int (*volatile p)(void) = back; int f(void) { return p(); }\n')
     return shop.program(kit, MAIN % ('int f(void);' + CHOSEN, 'f();'), [library], ('--export-dynamic',)), [library]
+
+
+INDIRECT = {'options': ('-z', 'indirect-extern-access'), 'compile_options': ('-mno-direct-extern-access',)}
+PROTECTED = '__attribute__((visibility("protected"))) '
+
+
+def protected(shop, kit, text, used, declared, **how):
+    """Linked with a library that protects nothing, as linkers refuse such programs."""
+    program = shop.program(kit, MAIN % (declared, used), [shop.library(kit, 'libx.so', text)], compile_options=('-fno-pie',), pie=False)
+    return program, [shop.library(kit, 'libx.so', PROTECTED + text, **how)]
+
+
+@special('protected data that is copied', GLIBC)
+def protected_data(shop, kit):
+    return protected(shop, kit, 'int d = 1;\n', 'sink = d;', 'extern int d; volatile int sink;')
+
+
+@special('protected data that is copied and must not be', ('x86-64', 'i386'))
+def protected_data_indirect(shop, kit):
+    return protected(shop, kit, 'int d = 1;\n', 'sink = d;', 'extern int d; volatile int sink;', **INDIRECT)
+
+
+@special('a protected function with an address in the program', GLIBC, ('lazy', 'now'))
+def protected_function(shop, kit):
+    return protected(shop, kit, F, 'p = f; p();', 'int f(void); int (*volatile p)(void);')
+
+
+@special('a protected function with an address in the program, which must have none', ('x86-64', 'i386'), ('lazy', 'now'))
+def protected_function_indirect(shop, kit):
+    return protected(shop, kit, F, 'p = f; p();', 'int f(void); int (*volatile p)(void);', **INDIRECT)
