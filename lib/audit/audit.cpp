@@ -147,7 +147,8 @@ class Auditor {
   }
 
   // dlopen() asks for room in the order in which things are opened, rounds down to the alignment that an object asks for, and has none
-  // for one that asks for more than what was there at the start (_dl_try_allocate_static_tls). What others may open as well is worth
+  // for one that asks for more than what was there at the start (_dl_try_allocate_static_tls). What is referred to by its offset is placed
+  // there as well, whoever refers to it (CHECK_STATIC_TLS; musl's do_relocs refuses it). What others may open as well is worth
   // no more than a word.
   void check_static_tls(const ProgramAudit& bound, const LoaderRules& rules) {
     constexpr uint64_t kLeast = 64;  // of the thread's own structure (TCB_ALIGNMENT)
@@ -160,7 +161,7 @@ class Auditor {
         most_align = std::max(most_align, storage.align);
         continue;
       }
-      if (storage.size == 0 || !(storage.is_static || object->symbols.offsets_from_thread_pointer())) continue;
+      if (storage.size == 0 || !(storage.is_static || object->symbols.offsets_from_thread_pointer() || bound.in_static_tls.contains(object))) continue;
       const uint64_t free = storage.align > most_align ? 0 : rules.free_tls(used, object->symbols.machine()) / std::max<uint64_t>(storage.align, 1) * std::max<uint64_t>(storage.align, 1);
       if (storage.size > free) {  // and takes nothing
         collector_.static_tls(*object, storage.size, free, as == Kind::plugin ? AuditEffect::note : AuditEffect::fails_to_open);

@@ -224,6 +224,7 @@ class Binder {
   }
 
   void check_definition(const Object& object, const Want& want, const Bound& bound, Purpose purpose, bool at_start) {
+    if (want.reference.thread_offset) made_.in_static_tls.insert(bound.by);
     if (kind_ != Kind::program) return;
     // The program is relocated last, and what it has an IFUNC choose from would not be there yet. Nothing is chosen before the first call.
     if (bound.by == all_[0] && &object != all_[0] && bound.type == elf::SymbolType::ifunc && bound.defined && at_start && rules_.refuses_ifuncs_of_program(object.symbols.machine())) {

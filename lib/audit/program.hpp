@@ -102,6 +102,7 @@ struct ProgramAudit {
   std::vector<Unmatched> unmatched;
   std::vector<CopySize> copy_sizes;
   std::vector<Misbound> misbound;
+  std::set<const Object*> in_static_tls;  // whose thread-local storage others refer to by its offset
   std::vector<NotOpened> not_opened;
   std::vector<const Object*> without_relr_version;
   std::vector<const Object*> not_for_opening;  // what is opened although it says that it is not for that

@@ -93,7 +93,7 @@ void SymbolReader::keep_references() {
     // Of AArch64 a function that is called in a way of its own is bound at once (elf_machine_lazy_rel).
     const bool variant = variant_calls && (made_.entries_[i].other & kVariantCall) != 0;
     const bool lazy = (uses_[i] & kAtStart) == 0 && (header_.machine != kMachineMips || mips_stub) && !variant;
-    made_.references_.push_back({i, lazy, (uses_[i] & kAtStart) != 0, (uses_[i] & kJump) != 0, (uses_[i] & kCopy) != 0});
+    made_.references_.push_back({i, lazy, (uses_[i] & kAtStart) != 0, (uses_[i] & kJump) != 0, (uses_[i] & kCopy) != 0, (uses_[i] & kThread) != 0});
   }
 }
 

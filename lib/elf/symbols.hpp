@@ -64,6 +64,7 @@ struct Reference {
   bool data = false;  // by what is no jump slot, among others
   bool jump = false;  // by a jump slot, among others
   bool copy = false;  // by a copy relocation
+  bool thread_offset = false;  // for its offset from the thread pointer: who defines it must be in the static TLS block
 };
 
 inline constexpr uint32_t kMaxSymbols = 2'000'000;           // of one file

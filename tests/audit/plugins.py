@@ -61,6 +61,10 @@ PLUGINS = [
            compile_options=('-ftls-model=initial-exec',)),
     Plugin('thread-local memory of an alignment that the program has too', 'static __thread volatile char block[16] __attribute__((aligned(256)));\n' + ENTRY % 'block[0] = 1;',
            main='static __thread volatile char own[16] __attribute__((aligned(256)));\n__attribute__((constructor)) static void use(void) { own[0] = 1; }', compile_options=('-ftls-model=initial-exec',)),
+    *(Plugin(f'{size} bytes of thread-local memory of another library, by their offset', f'extern __thread volatile char block[{size}];\n' + ENTRY % 'block[0] = 1;',
+             needs=[('libx.so', f'__thread volatile char block[{size}];\n', None)], compile_options=('-ftls-model=initial-exec',)) for size in (16, 9000)),
+    Plugin('as many by their module', 'extern __thread volatile char block[9000];\n' + ENTRY % 'block[0] = 1;',
+           needs=[('libx.so', '__thread volatile char block[9000];\n', None)]),
     Plugin('nobody defines it', 'extern int nobody; int *p = &nobody;\n' + ENTRY % ''),
 ]
 
