@@ -41,7 +41,8 @@ std::string_view to_string(AuditEffect effect);
 //   not-openable          what is opened is a program, or says that it must not be opened
 //   missing-version       a version that an object requires is not defined by the object that it requires it of
 //   undefined-symbol      nothing in scope defines a symbol that is referred to, in the version that is wanted; not reported beside a
-//                         missing library or version that it would come with
+//                         missing library or version that it would come with; a note where something else that the program opens
+//                         defines it, which is in scope if it was opened before and with RTLD_GLOBAL
 //   no-version-information  a version is required of an object that defines none at all
 //   relr-without-version  DT_RELR without a requirement of GLIBC_ABI_DT_RELR (glibc 2.36 and later refuse the object)
 //   cpu-level             an object is marked as needing a processor beyond LoaderConfig::cpu

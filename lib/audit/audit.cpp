@@ -107,7 +107,7 @@ class Auditor {
       if (!has_loader) break;
       const Want& want = *unbound.want;
       const auto version = want.version != nullptr ? *want.version : elf::Version();
-      collector_.undefined(unbound, unbound.why == Unbound::without_version ? "" : near({want.name.text, version.name, version.file}, load, *unbound.object, want.reference.copy));
+      collector_.undefined(unbound, unbound.why == Unbound::without_version || unbound.why == Unbound::if_global ? "" : near({want.name.text, version.name, version.file}, load, *unbound.object, want.reference.copy));
     }
     for (const Unmatched& unmatched : bound.unmatched) {
       const bool explain = unmatched.provider != nullptr && !unmatched.no_versions;

@@ -81,6 +81,7 @@ void Collector::undefined(const Unbound& unbound, std::string nearest) {
   }
   finding.message = finding.object + " needs " + finding.symbol + version + ", which " +
                     (unbound.why == Unbound::without_version ? base_name(unbound.by->node->path()) + " has without any version: the loader's assertion fails"
+                     : unbound.why == Unbound::if_global ? "nothing that it needs defines; " + unbound.by->node->path() + " does, which is opened as well: it depends on RTLD_GLOBAL"
                      : unbound.why == Unbound::not_in_its_file
                          ? finding.from + " does not define, and glibc before 2.30 asks nothing else" + clause(nearest) + ": " + consequence(finding.effect, library_)
                          : "nothing that it is loaded with defines" + clause(nearest) + ": " + consequence(finding.effect, library_));

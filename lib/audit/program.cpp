@@ -33,6 +33,7 @@ class Binder {
     const std::vector<uint32_t> start = reach(roots);
     scope_ = objects_of(start);
     bind_all(start);
+    find_opened();
     for (const LoadEdge& edge : load_.edges) {
       if (edge.kind != EdgeKind::opened) continue;
       const std::vector<uint32_t> opened = reach({edge.to});
@@ -74,6 +75,14 @@ class Binder {
     if (rules_.kind == LoaderKind::musl && all_.size() > 1 && !reached[1]) order.push_back(1);
     std::sort(order.begin(), order.end());
     return order;
+  }
+
+  void find_opened() {
+    std::vector<uint32_t> opened;
+    for (const LoadEdge& edge : load_.edges) {
+      if (edge.kind == EdgeKind::opened) opened.push_back(edge.to);
+    }
+    if (!opened.empty()) opened_ = objects_of(reach(std::move(opened)));
   }
 
   std::vector<const Object*> objects_of(const std::vector<uint32_t>& indices) const {
@@ -178,8 +187,21 @@ class Binder {
       if (bound.answer != Answer::no) check_definition(object, want, bound, purpose, at_start);
       return true;
     }
+    if (const Object* by = opened_with(want, purpose); by != nullptr && bound.by == nullptr) {
+      made_.unbound.push_back({&object, &want, AuditEffect::note, Unbound::if_global, by});
+      return false;
+    }
     note_unbound(object, want, bound, kind_ != Kind::program ? AuditEffect::fails_to_open : at_start ? AuditEffect::stops_start : AuditEffect::fails_on_call);
     return false;
+  }
+
+  // What a program opens is in the scope of what it opens later if it says so, which nobody can see.
+  const Object* opened_with(const Want& want, Purpose purpose) {
+    if (kind_ == Kind::program) return nullptr;
+    for (const Object* object : opened_) {
+      if (!object->error && ask_one(*object, want, purpose).answer == Answer::yes) return object;
+    }
+    return nullptr;
   }
 
   // Where a search has ended: with an answer, or at the object by which it goes no further.
@@ -202,13 +224,17 @@ class Binder {
     return (want.weak && bound.by == nullptr) || concealed(want) || is_unmatched(object, want);
   }
 
+  Found ask_one(const Object& object, const Want& want, Purpose purpose) {
+    return rules_.kind == LoaderKind::musl ? ask_musl(object.symbols, want.name, purpose, made_.work) : ask_glibc(object.symbols, want, purpose, made_.work);
+  }
+
   // The first object in scope that has it; from the second on for a copy relocation, which never looks into the program.
   Bound ask(const Want& want, Purpose purpose, size_t from) {
     std::optional<std::string_view> other;
     for (size_t i = from; i < scope_.size(); ++i) {
       const Object& object = *scope_[i];
       if (object.error) continue;
-      const Found found = rules_.kind == LoaderKind::musl ? ask_musl(object.symbols, want.name, purpose, made_.work) : ask_glibc(object.symbols, want, purpose, made_.work);
+      const Found found = ask_one(object, want, purpose);
       if (found.answer != Answer::no || is_last_to_ask(want, object)) return {found, &object};
     }
     if (rules_.kind == LoaderKind::musl) other = musl_name_without_64(want.name.text);
@@ -280,6 +306,7 @@ class Binder {
   std::set<std::tuple<const Object*, std::string_view, std::string_view>> unmatched_;
   std::unordered_set<const Object*> bound_;
   std::vector<const Object*> scope_;
+  std::vector<const Object*> opened_;  // all that the program opens, and what that needs
   ProgramAudit made_;
 };
 

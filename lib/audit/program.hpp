@@ -25,6 +25,7 @@ struct Unbound {
     nowhere,          // nothing in its scope has it
     without_version,  // `by` has it, but has no versions, where the loader takes none of that kind
     not_in_its_file,  // `by` is the file that the version is wanted of and does not have it, and the loader asks nobody else
+    if_global,        // `by` has it, which is opened as well: it is in scope if that was with RTLD_GLOBAL, and before
   };
   const Object* object = nullptr;
   const Want* want = nullptr;

@@ -228,6 +228,22 @@ TEST_F(AuditedRoot, WhatIsOpenedByItsPathIsBoundAsItWillBe) {
   EXPECT_EQ(faults(audited({"/app"}, options)), Faults{"not-openable fails-to-open /plug.so"});
 }
 
+// Whether dlopen() was told RTLD_GLOBAL, and which is opened first, nobody can see.
+TEST_F(AuditedRoot, WhatSomethingElseThatIsOpenedDefinesMayBeInScope) {
+  ResolveOptions options;
+  options.data.mode = DataMode::automatic;
+  compile("/app", "#include <dlfcn.h>\nint main(void) { return dlopen(\"/first.so\", RTLD_NOW | RTLD_GLOBAL) == 0 || dlopen(\"/plug.so\", RTLD_NOW) == 0; }\n");
+  compile("/first.so", "int shared(void); int shared(void) { return 0; }\n", {"-shared", "-fPIC"});
+  compile("/plug.so", "int shared(void); int f(void); int f(void) { return shared(); }\n", {"-shared", "-fPIC"});
+  const Audit audit = audited({"/app"}, options);
+  EXPECT_EQ(faults(audit), Faults{});
+  const auto found = std::find_if(audit.findings.begin(), audit.findings.end(), [](const AuditFinding& finding) { return finding.rule == "undefined-symbol"; });
+  ASSERT_NE(found, audit.findings.end());
+  EXPECT_EQ(found->message, "/plug.so needs shared, which nothing that it needs defines; /first.so does, which is opened as well: it depends on RTLD_GLOBAL");
+  compile("/first.so", "int other(void); int other(void) { return 0; }\n", {"-shared", "-fPIC"});
+  EXPECT_EQ(faults(audited({"/app"}, options)), Faults{"undefined-symbol fails-to-open /plug.so"});
+}
+
 TEST_F(AuditedRoot, WhatOnlyAnExampleIsOrIsExcludedIsNoProgram) {
   compile("/app", kMain);
   fs::create_directories(root() + "/usr/share/doc/x");

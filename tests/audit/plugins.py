@@ -65,6 +65,8 @@ PLUGINS = [
              needs=[('libx.so', f'__thread volatile char block[{size}];\n', None)], compile_options=('-ftls-model=initial-exec',)) for size in (16, 9000)),
     Plugin('as many by their module', 'extern __thread volatile char block[9000];\n' + ENTRY % 'block[0] = 1;',
            needs=[('libx.so', '__thread volatile char block[9000];\n', None)]),
+    Plugin('what is opened before for all', 'int f(void); int d; extern int d2;\n' + ENTRY % 'f(); d = d2;', gone=[('libfirst.so', 'int f(void) { return 0; } int d2 = 1;\n', None)],
+           main='__attribute__((constructor)) static void first(void) { dlopen("libfirst.so", RTLD_NOW | RTLD_GLOBAL); }'),
     Plugin('nobody defines it', 'extern int nobody; int *p = &nobody;\n' + ENTRY % ''),
 ]
 
