@@ -52,6 +52,7 @@ std::string_view to_string(AuditEffect effect);
 //   circular-ifunc        a library is bound at the start to a function that the program chooses by an IFUNC (glibc on x86 refuses it)
 //   protected-symbol      the program has a copy, or an address of its own, of what is protected in a library; glibc refuses that where the
 //                         library says that it must (-z indirect-extern-access), and warns else
+//   unsupported-relocation  an object has relocations that its loader does not know: IRELATIVE of musl, DT_RELR of musl before 1.2.4
 //   malformed             tables that the loader would read are not in order, so the object could not be audited
 //   unreached-file        no entry reaches a file (audit_root() only)
 //   executable-stack, text-relocations, no-relro, partial-relro, no-pie   hardening that is absent, of programs and libraries

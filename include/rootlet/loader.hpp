@@ -169,7 +169,7 @@ class Loader {
   };
   Interpreter interpreter(const elf::Image& image);
 
-  // The release of glibc that a loader belongs to: 236 for 2.36; 0 for other loaders, and where its binary does not say.
+  // The release of the C library that a loader belongs to: 236 for glibc's 2.36, 10203 for musl's 1.2.3; 0 where its binary does not say.
   unsigned release(const Interpreter& interpreter);
 
   // CPU models worth a run of their own for this image, the baseline first, limited by the config's

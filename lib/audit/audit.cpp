@@ -116,6 +116,7 @@ class Auditor {
     for (const Object* object : bound.not_for_opening) collector_.not_openable(*object);
     for (const CopySize& found : bound.copy_sizes) collector_.copy_size(found);
     for (const Misbound& found : bound.misbound) collector_.misbound(found);
+    for (const Unsupported& found : bound.unsupported) collector_.unsupported(found);
     for (const Object* object : bound.without_relr_version) collector_.relr(*object);
     for (const NotOpened& found : bound.not_opened) {
       collector_.missing_library(load, *found.failure, found.kind == Kind::library ? AuditEffect::fails_to_open : AuditEffect::note);

@@ -134,6 +134,17 @@ void Collector::misbound(const Misbound& found) {
   note(std::move(finding));
 }
 
+void Collector::unsupported(const Unsupported& found) {
+  AuditFinding finding;
+  finding.rule = "unsupported-relocation";
+  finding.effect = found.effect;
+  finding.object = found.object->node->path();
+  finding.subject = found.relocations;
+  finding.message = finding.object + (finding.subject == "DT_RELR" ? " has its relative relocations in DT_RELR, which musl knows since 1.2.4: its addresses stay as they are in the file"
+                                                                   : " has functions that are chosen when it is loaded (" + finding.subject + "), which musl does not do: " + consequence(found.effect, library_));
+  note(std::move(finding));
+}
+
 void Collector::relr(const Object& object) {
   AuditFinding finding;
   finding.rule = "relr-without-version";

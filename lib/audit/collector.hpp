@@ -23,6 +23,7 @@ class Collector {
   void version(const Unmatched& unmatched, std::string nearest);
   void copy_size(const CopySize& found);
   void misbound(const Misbound& found);
+  void unsupported(const Unsupported& found);
   void relr(const Object& object);
   void malformed(const std::string& object, const Error& error);
 

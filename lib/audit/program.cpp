@@ -115,6 +115,7 @@ class Binder {
       made_.objects.emplace_back(&object, kind_);
       if (object.error) continue;
       if (rules_.kind == LoaderKind::glibc) check_versions(object);
+      if (rules_.kind == LoaderKind::musl) check_relocations(object);
       for (const Want& want : object.wants) {
         if (made_.work > most_work_) return;
         bind_one(object, want);
@@ -130,6 +131,14 @@ class Binder {
   }
 
   bool missing(std::string_view name) const { return missing_.contains(name); }
+
+  // do_relocs in musl's ldso/dynlink.c: "unsupported relocation type". The loader relocates itself.
+  void check_relocations(const Object& object) {
+    if (all_.size() > 1 && &object == all_[1]) return;
+    const AuditEffect effect = kind_ != Kind::program ? AuditEffect::fails_to_open : AuditEffect::stops_start;
+    if (object.symbols.has_indirect()) made_.unsupported.push_back({&object, "IRELATIVE", effect});
+    if (object.symbols.has_relr() && !rules_.knows_relr()) made_.unsupported.push_back({&object, "DT_RELR", effect});
+  }
 
   // _dl_check_map_versions in glibc's elf/dl-version.c.
   void check_versions(const Object& object) {

@@ -64,10 +64,17 @@ struct Misbound {
   Why why = circular_ifunc;
 };
 
+// Relocations that the loader does not know.
+struct Unsupported {
+  const Object* object = nullptr;
+  std::string_view relocations;  // "IRELATIVE", "DT_RELR"
+  AuditEffect effect = AuditEffect::stops_start;
+};
+
 // How the program's loader goes about it.
 struct LoaderRules {
   LoaderKind kind = LoaderKind::glibc;
-  unsigned release = 0;  // of glibc: 236 for 2.36; 0 if it is not known
+  unsigned release = 0;  // Loader::release()
 
   // Before 2.41 an assertion fails where a symbol is found in the very file that its version is wanted of, and that has none.
   bool asserts_versions() const { return kind == LoaderKind::glibc && release != 0 && release < 241; }
@@ -81,6 +88,8 @@ struct LoaderRules {
   bool refuses_ifuncs_of_program(uint16_t machine) const {
     return kind == LoaderKind::glibc && (release == 0 || release >= 233) && (machine == elf::kMachineX86_64 || machine == elf::kMachine386);
   }
+  // Of musl 1.2.4 and later, which is the first that knows DT_RELR (do_relr_relocs). What is not known is taken to be late.
+  bool knows_relr() const { return kind != LoaderKind::musl || release == 0 || release >= 10'204; }
   // Of copies and addresses of protected symbols that a program has. Since 2.35 (_dl_check_protected_symbol), which did not warn yet and
   // let pass what a program says of itself.
   bool checks_protected() const { return kind == LoaderKind::glibc && (release == 0 || release >= 235); }
@@ -103,6 +112,7 @@ struct ProgramAudit {
   std::vector<Unmatched> unmatched;
   std::vector<CopySize> copy_sizes;
   std::vector<Misbound> misbound;
+  std::vector<Unsupported> unsupported;
   std::set<const Object*> in_static_tls;  // whose thread-local storage others refer to by its offset
   std::vector<NotOpened> not_opened;
   std::vector<const Object*> without_relr_version;

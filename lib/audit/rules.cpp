@@ -49,6 +49,8 @@ const std::vector<AuditRule>& all_audit_rules() {
        "Define the function in a library of its own, or link the library that refers to it without -z now and without addresses of it in data, so that it is bound at the first call."},
       {"protected-symbol", "A program has a copy of a variable, or an address of its own for a function, that is protected in its library.",
        "The program and the library would not see the same. Compile the program with -fPIC or -mno-direct-extern-access, or make the symbol default in the library."},
+      {"unsupported-relocation", "An object has relocations of a kind that its loader does not know.",
+       "It was built for another C library, mostly. Build it for musl: without IFUNCs (target_clones, ifunc), and before musl 1.2.4 without -z pack-relative-relocs."},
       {"malformed", "Tables that the loader would read are not in order, so the object could not be audited.",
        "The file is damaged, was cut short, or was changed by a tool that broke it; install or build it again."},
       {"unreached-file", "No entry reaches a file.",

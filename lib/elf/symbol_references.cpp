@@ -45,6 +45,7 @@ Result<void> SymbolReader::relocations(const Range& range, const Range& jumps) {
     for (uint64_t i = 0; i < now; ++i) {
       const Relocation found = relocation(word(*bytes, i * entry + (wide ? 8 : 4)), header_);
       const bool thread = found.type != 0 && (found.type == types.thread_offset || found.type == types.thread_offset_32);
+      made_.has_indirect_ = made_.has_indirect_ || (types.indirect != 0 && found.type == types.indirect);
       made_.thread_offsets_ = made_.thread_offsets_ || (thread && found.symbol == 0);
       if (found.symbol == 0 || found.type == 0 || (types.relative != 0 && found.type == types.relative) || (types.indirect != 0 && found.type == types.indirect)) continue;
       if (!range.jumps && address + i * entry - jumps.address < jumps.size) continue;

@@ -107,6 +107,7 @@ class Symbols {
 
   bool bind_now() const { return bind_now_; }  // DT_BIND_NOW, DF_BIND_NOW or DF_1_NOW
   bool has_relr() const { return has_relr_; }  // DT_RELR
+  bool has_indirect() const { return has_indirect_; }  // relocations of the kind IRELATIVE: functions that are chosen when it is loaded
   // Whether relocations ask for offsets from the thread pointer to its own thread-local storage, which must be in the static block then.
   bool offsets_from_thread_pointer() const { return thread_offsets_; }
 
@@ -152,7 +153,7 @@ class Symbols {
   std::string_view text(uint32_t offset) const { return strings_.data() + offset; }
 
   uint16_t machine_ = 0;
-  bool wide_ = true, bind_now_ = false, has_relr_ = false, has_gnu_hash_ = false, thread_offsets_ = false;
+  bool wide_ = true, bind_now_ = false, has_relr_ = false, has_indirect_ = false, has_gnu_hash_ = false, thread_offsets_ = false;
   uint32_t bloom_shift_ = 0, chain_bias_ = 0;
   std::vector<Entry> entries_;
   std::vector<char> strings_;  // ends in NUL

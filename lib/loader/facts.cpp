@@ -33,6 +33,38 @@ void find_version(std::string_view binary, LoaderRelease& release) {
   release.version = 200 + minor;
 }
 
+// "1.2.3" or "1.2.4-git-7-g…" between two NULs, for musl 1.2.3 or what follows 1.2.4; nothing if the text is another.
+unsigned musl_version(std::string_view text) {
+  unsigned numbers[3] = {};
+  for (unsigned& number : numbers) {
+    if (text.empty() || text.front() < '0' || text.front() > '9') return 0;
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9' && number < 100) {
+      number = number * 10 + static_cast<unsigned>(text.front() - '0');
+      text.remove_prefix(1);
+    }
+    if (&number != &numbers[2] && (text.empty() || text.front() != '.')) return 0;
+    if (&number != &numbers[2]) text.remove_prefix(1);
+  }
+  if ((!text.empty() && !text.starts_with("-git")) || numbers[1] >= 100 || numbers[2] >= 100) return 0;
+  return numbers[0] * 10'000 + numbers[1] * 100 + numbers[2];
+}
+
+// __libc_version (src/internal/version.c), which loader_usage prints. Where two look like it, it is neither.
+void find_musl_version(std::string_view binary, LoaderRelease& release) {
+  if (release.version != 0 || binary.find("musl libc (") == std::string_view::npos) return;
+  for (size_t at = binary.find(std::string_view("\0001.", 3)); at != std::string_view::npos; at = binary.find(std::string_view("\0001.", 3), at + 1)) {
+    const std::string_view rest = binary.substr(at + 1, 64);
+    const size_t end = rest.find('\0');
+    const unsigned version = end == std::string_view::npos ? 0 : musl_version(rest.substr(0, end));
+    if (version == 0) continue;
+    if (release.musl != 0 && release.musl != version) {
+      release.musl = 0;
+      return;
+    }
+    release.musl = version;
+  }
+}
+
 void find_cache_path(std::string_view binary, LoaderRelease& release) {
   constexpr std::string_view kName = "/ld.so.cache";
   size_t at = binary.find(std::string(kName) + '\0');
@@ -60,6 +92,7 @@ LoaderDirs read_loader_dirs(std::string_view binary) {
 LoaderRelease read_loader_release(std::string_view binary) {
   LoaderRelease release;
   find_version(binary, release);
+  find_musl_version(binary, release);
   find_cache_path(binary, release);
   return release;
 }

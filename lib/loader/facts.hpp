@@ -1,4 +1,4 @@
-// What a glibc loader's own binary tells about how it was built.
+// What a loader's own binary tells about how it was built.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ struct LoaderDirs {
 
 struct LoaderRelease {
   unsigned version = 0;  // 236 for 2.36, 0 if it does not say
+  unsigned musl = 0;     // 10203 for musl 1.2.3, 0 if it does not say or is none
   std::string cache_path = "/etc/ld.so.cache";
 
   CacheDialect dialect() const { return {version == 0 || version >= 233, version == 0 || version < 237}; }

@@ -68,7 +68,9 @@ Loader::Interpreter Loader::interpreter(const elf::Image& image) {
 }
 
 unsigned Loader::release(const Interpreter& interpreter) {
-  return interpreter.kind == LoaderKind::glibc ? state_->shared.loader_release(interpreter.path).version : 0;
+  if (interpreter.kind == LoaderKind::none) return 0;
+  const LoaderRelease& release = state_->shared.loader_release(interpreter.path);
+  return interpreter.kind == LoaderKind::glibc ? release.version : release.musl;
 }
 
 Result<std::vector<CpuModel>> Loader::models(const elf::Image& image) {

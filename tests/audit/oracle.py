@@ -16,7 +16,7 @@ MUSL_UNBOUND = re.compile(r'Error relocating (?P<object>\S+): (?P<symbol>\S+): s
 MUSL_ABSENT = re.compile(r'Error loading shared library (?P<library>[^:]+): .* \(needed by (?P<object>\S+)\)')
 CIRCULAR = re.compile('.* is defined in the executable and creates an unsatisfiable circular dependency')
 # What else glibc says, and the rule that has it.
-OTHERS = ((CIRCULAR, 'circular-ifunc'), (re.compile('error due to GNU_PROPERTY_1_NEEDED_INDIRECT_EXTERN_ACCESS'), 'protected-symbol'), (re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
+OTHERS = ((re.compile('Error relocating .*: unsupported relocation type'), 'unsupported-relocation'), (CIRCULAR, 'circular-ifunc'), (re.compile('error due to GNU_PROPERTY_1_NEEDED_INDIRECT_EXTERN_ACCESS'), 'protected-symbol'), (re.compile('Inconsistency detected by ld.so: dl-lookup.c: .* check_match'), 'no-version-information'), (re.compile('DT_RELR without GLIBC_ABI_DT_RELR dependency'), 'relr-without-version'))
 FAILED_CALL = re.compile(r'symbol lookup error: |Inconsistency detected by ld.so|: error due to GNU_PROPERTY_1_NEEDED_')
 
 

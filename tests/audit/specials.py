@@ -256,3 +256,17 @@ def protected_function(shop, kit):
 @special('a protected function with an address in the program, which must have none', ('x86-64', 'i386'), ('lazy', 'now'))
 def protected_function_indirect(shop, kit):
     return protected(shop, kit, F, 'p = f; p();', 'int f(void); int (*volatile p)(void);', **INDIRECT)
+
+
+# The function is local, so that nobody looks it up.
+@special('a library of glibc that chooses a function for itself', only=('x86-64', 'musl'))
+def ifunc_for_itself(shop, kit):
+    plain, glibc = F, toolchain.Kit(toolchain.machines()[0], kit.binding, kit.hash_style)
+    chosen = shop.library(glibc, 'libx.so', 'static int real(void) { return 0; } static void *choose(void) { return real; } static int own(void) __attribute__((ifunc("choose"))); int f(void) { return own(); }\n')
+    return shop.program(kit, CALL, [shop.library(kit, 'libx.so', plain)]), [chosen]
+
+
+@special('packed relocations of a library, which musl knows since 1.2.4', only=('musl',))
+def packed_for_musl(shop, kit):
+    library = shop.library(kit, 'libx.so', 'static int one; int *volatile p = &one; __attribute__((constructor)) static void init(void) { ++*p; } int f(void) { return *p; }\n', options=('-z', 'pack-relative-relocs'))
+    return shop.program(kit, CALL, [library]), [library]
