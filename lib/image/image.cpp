@@ -41,6 +41,8 @@ Result<WrittenImage> write_archive(const Closure& closure, const Plan& plan, Roo
   Blobs blobs(directory, target);
   auto made = image::make_image(closure, plan, root, options, docker, blobs, nullptr, target.path, progress);
   if (!made) return Unexpected(std::move(made).error());
+  auto index = image::archive_index(std::move(made->manifests), blobs);
+  if (!index) return Unexpected(std::move(index).error());
   if (options.ready) options.ready(made->written);
   layer::DescriptorSink sink(out, target.path);
   WrittenImage& written = made->written;
@@ -50,7 +52,7 @@ Result<WrittenImage> write_archive(const Closure& closure, const Plan& plan, Roo
     for (const WrittenImage::Layer& layer : written.layers) layers.push_back(layer.digest.substr(layer.digest.find(':') + 1));
     done = image::write_docker_archive(blobs.all(), written.config_digest.substr(written.config_digest.find(':') + 1), layers, *name, sink, target.path);
   } else {
-    done = image::write_oci_archive(blobs.all(), {made->manifests}, sink, target.path);
+    done = image::write_oci_archive(blobs.all(), *index, sink, target.path);
   }
   if (!done) return Unexpected(std::move(done).error());
   return std::move(written);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "base/json_writer.hpp"
 #include "layer/archive.hpp"
@@ -66,6 +67,20 @@ class Members {
 };
 
 }  // namespace
+
+Result<oci::Index> archive_index(std::vector<oci::Descriptor> manifests, Blobs& blobs) {
+  if (manifests.size() < 2) return oci::Index{std::move(manifests)};
+  const oci::Pairs names = std::exchange(manifests.front().annotations, {});
+  for (size_t i = 1; i < manifests.size(); ++i) {
+    manifests[i].platform = oci::Platform{"unknown", "unknown", ""};
+    manifests[i].annotations.emplace_back(oci::kAttestationType, "attestation-manifest");
+    manifests[i].annotations.emplace_back(oci::kAttestationSubject, manifests.front().digest);
+  }
+  auto whole = blobs.add_document(oci::kIndexType, oci::to_json(oci::Index{std::move(manifests)}));
+  if (!whole) return Unexpected(std::move(whole).error());
+  whole->annotations = names;
+  return oci::Index{{std::move(*whole)}};
+}
 
 Result<void> write_oci_archive(const std::vector<Blob>& blobs, const oci::Index& index, layer::Sink& out, const std::string& shown) {
   Members members(out, shown);

@@ -24,6 +24,11 @@ inline constexpr std::string_view kConfigType = "application/vnd.oci.image.confi
 inline constexpr std::string_view kEmptyType = "application/vnd.oci.empty.v1+json";
 inline constexpr std::string_view kLayerType = "application/vnd.oci.image.layer.v1.tar";  // "+gzip", "+zstd"
 inline constexpr std::string_view kReferenceName = "org.opencontainers.image.ref.name";
+// The whole name of an image, registry and all, where containerd and Docker 25 and later write an index: the tag is but its end.
+inline constexpr std::string_view kImageName = "io.containerd.image.name";
+// Of what BuildKit has beside an image in an index: that it is about another manifest, and which (docs/attestations/attestation-storage.md).
+inline constexpr std::string_view kAttestationType = "vnd.docker.reference.type";
+inline constexpr std::string_view kAttestationSubject = "vnd.docker.reference.digest";
 inline constexpr std::string_view kLayout = "{\"imageLayoutVersion\":\"1.0.0\"}";  // image-layout.md, of every 1.x
 
 inline constexpr uint64_t kMostDocumentBytes = 4 << 20;  // as registries have it for a manifest

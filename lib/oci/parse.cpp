@@ -148,7 +148,7 @@ bool is_index(std::string_view media_type) { return media_type == kIndexType || 
 bool is_manifest(std::string_view media_type) { return media_type == kManifestType || media_type == kDockerManifestType; }
 
 bool is_about_another(const Descriptor& descriptor) {
-  return !descriptor.artifact_type.empty() || annotation(descriptor, "vnd.docker.reference.type") != nullptr;
+  return !descriptor.artifact_type.empty() || annotation(descriptor, kAttestationType) != nullptr;
 }
 
 const std::string* annotation(const Descriptor& descriptor, std::string_view name) {

@@ -106,14 +106,56 @@ class Clients(ImageTest):
         Layout(self.path('unpacked')).check()
         self.assertEqual(build('--oci-archive', '-', '--tag', 'app', '/usr/bin/xz'), archive.read_bytes())
 
+    def storage(self):
+        """Of podman and buildah; emptied at the end."""
+        words = ['--root', self.path('storage'), '--runroot', self.path('run'), '--storage-driver', 'vfs']
+        self.addCleanup(subprocess.run, ['podman', *map(str, words), 'rmi', '-af'], capture_output=True)
+        return words
+
+    def test_an_archive_with_a_bill_of_materials_is_one_image_to_every_client(self):
+        """Its manifest was a second entry of index.json, and clients refused to choose."""
+        archive, storage = self.path('image.tar'), self.storage()
+        build('--oci-archive', archive, '--sbom', 'spdx', '--sbom-file', self.path('sbom'), '--digest-file', self.path('digest'), '/usr/bin/xz')
+        self.assertEqual(json.loads(run('skopeo', 'inspect', f'oci-archive:{archive}'))['Architecture'], 'amd64')
+        run('podman', *storage, 'load', '-i', archive)
+        image = run('buildah', *storage, 'pull', f'oci-archive:{archive}').decode().split()[-1]
+        self.assertEqual(json.loads(run('podman', *storage, 'image', 'inspect', image))[0]['Config']['Entrypoint'], ['/usr/bin/xz'])
+        run('skopeo', 'copy', '--all', f'oci-archive:{archive}', f'oci:{self.path("copy")}:all')
+        self.path('unpacked').mkdir()
+        run('tar', '-xf', archive, '-C', self.path('unpacked'))
+        layout = Layout(self.path('unpacked'))
+        layout.check()
+        self.assertEqual(len(layout.index['manifests']), 1)
+        inner, about = layout.manifest()['manifests']
+        self.assertEqual(inner['digest'], self.path('digest').read_text().strip())
+        self.assertEqual(inner['platform'], {'architecture': 'amd64', 'os': 'linux'})
+        self.assertNotIn('annotations', inner)
+        self.assertEqual(about['platform'], {'architecture': 'unknown', 'os': 'unknown'})
+        self.assertEqual(about['annotations'], {'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': inner['digest']})
+        self.assertEqual(about['artifactType'], 'application/spdx+json')
+        attached = layout.document(about['digest'])
+        self.assertEqual(attached['subject']['digest'], inner['digest'])
+        self.assertEqual(layout.blob(attached['layers'][0]['digest']), self.path('sbom').read_bytes())
+
+    def test_such_an_archive_is_read_as_one_image(self):
+        archive = self.path('image.tar')
+        build('--oci-archive', archive, '--tag', 'app', '--sbom', 'cyclonedx', '--sbom-file', self.path('sbom'), '/usr/bin/xz')
+        build('--oci-archive', self.path('plain.tar'), '--tag', 'app', '/usr/bin/xz')
+        for reference in (archive, f'oci:{archive}:app'):
+            run(os.environ['ROOTLET_COMMAND'], 'audit', '-q', '--root', reference, '/usr/bin/xz')
+            run(os.environ['ROOTLET_COMMAND'], 'diff', reference, self.path('plain.tar'))
+        self.path('unpacked').mkdir()
+        run('tar', '-xf', archive, '-C', self.path('unpacked'))
+        run(os.environ['ROOTLET_COMMAND'], 'index', '--tag', 'all', self.path('unpacked'), 'app')
+        self.assertEqual([m['platform']['architecture'] for m in Layout(self.path('unpacked')).manifest('all')['manifests']], ['amd64'])
+
     def test_podman_and_skopeo_load_a_docker_archive(self):
         archive = self.path('image.tar')
         build('--docker-archive', archive, '--digest-file', self.path('id'), '--layers', 'split', '/usr/bin/xz')
         about = json.loads(run('skopeo', 'inspect', f'docker-archive:{archive}'))
         self.assertEqual(about['Architecture'], 'amd64')
-        storage = ['--root', self.path('storage'), '--runroot', self.path('run'), '--storage-driver', 'vfs']
+        storage = self.storage()
         run('podman', *storage, 'load', '-i', archive)
-        self.addCleanup(subprocess.run, ['podman', *map(str, storage), 'rmi', '-af'], capture_output=True)
         image = json.loads(run('podman', *storage, 'image', 'inspect', 'localhost/xz:latest'))[0]
         self.assertEqual('sha256:' + image['Id'], self.path('id').read_text().strip())
         self.assertEqual(image['Config']['Entrypoint'], ['/usr/bin/xz'])
