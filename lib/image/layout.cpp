@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "base/digest.hpp"
+#include "image/referrers.hpp"
 #include "layer/stream.hpp"
 #include "root/source.hpp"
 
@@ -213,6 +214,17 @@ Result<bool> Layout::put(Blob& blob, int directory, int store) const {
   return error == 0 ? Result<bool>(true) : output_error(error, "cannot put in place", shown);
 }
 
+Result<std::string> Layout::next_index(const std::vector<oci::Descriptor>& manifests) const {
+  const std::string shown = target_.path + "/index.json";
+  const auto before = read_index();
+  auto index = before;
+  for (const oci::Descriptor& manifest : manifests) {
+    if (index) index = oci::with_manifest(*index, manifest, shown);
+  }
+  if (!index || !directory_) return index;
+  return without_orphans(*before, *index, [this](const oci::Descriptor& document) { return read_blob(document); }, shown);
+}
+
 Result<void> Layout::fill(int directory, std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests) {
   Additions additions(directory);
   additions.reserve(blobs.size() + 8);
@@ -227,10 +239,7 @@ Result<void> Layout::fill(int directory, std::vector<Blob>& blobs, const std::ve
     if (!added) return Unexpected(std::move(added).error());
     if (*added) additions.add(std::move(path), 0);
   }
-  auto index = read_index();
-  for (const oci::Descriptor& manifest : manifests) {
-    if (index) index = oci::with_manifest(*index, manifest, target_.path + "/index.json");
-  }
+  auto index = next_index(manifests);
   if (!index) return Unexpected(std::move(index).error());
   if (!exists(directory, "oci-layout")) {
     if (auto written = write_new(directory, "oci-layout", oci::kLayout, additions, target_.path); !written) return written;

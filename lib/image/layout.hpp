@@ -35,6 +35,8 @@ class Layout {
   Result<void> fill(int directory, std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests);
   Result<void> commit_new(std::vector<Blob>& blobs, const std::vector<oci::Descriptor>& manifests);
   Result<bool> has(int directory, std::string_view digest, uint64_t size) const;
+  // The text of its index with the manifests as well, and without what is about images that they replace.
+  Result<std::string> next_index(const std::vector<oci::Descriptor>& manifests) const;
   // Whether the blob is new there.
   Result<bool> put(Blob& blob, int directory, int store) const;
   Result<std::string> read(const std::string& name, uint64_t limit) const;

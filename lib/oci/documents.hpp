@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,5 +108,7 @@ std::string to_json(const Config& config);
 // The text of an index with one more manifest, in place of one of the same tag (kReferenceName), if there is one. All else stays as it
 // is, also what is not understood here.
 Result<std::string> with_manifest(std::string_view index, const Descriptor& manifest, const std::string& shown);
+// The text of an index without the entries of these digests that have no tag.
+Result<std::string> without_manifests(std::string_view index, const std::set<std::string>& digests, const std::string& shown);
 
 }  // namespace rootlet::oci

@@ -73,6 +73,11 @@ bool is_called(const JsonValue& manifest, std::string_view tag) {
   return annotations != nullptr && annotations->text_of(kReferenceName) == tag;
 }
 
+bool has_tag(const JsonValue& manifest) {
+  const JsonValue* annotations = manifest.find("annotations");
+  return annotations != nullptr && annotations->find(kReferenceName) != nullptr;
+}
+
 }  // namespace
 
 std::string to_json(const Index& index) {
@@ -135,6 +140,19 @@ Result<std::string> with_manifest(std::string_view index, const Descriptor& mani
     };
     std::erase_if(member.items, replaced);
     member.items.push_back(std::move(*added));
+  }
+  JsonWriter json;
+  json.value(*document);
+  return json.take();
+}
+
+Result<std::string> without_manifests(std::string_view index, const std::set<std::string>& digests, const std::string& shown) {
+  if (auto parsed = parse_index(index, shown); !parsed) return Unexpected(std::move(parsed).error());
+  std::optional<JsonValue> document = parse_json(index);
+  assert(document);
+  for (auto& [name, member] : document->members) {
+    if (name != "manifests") continue;
+    std::erase_if(member.items, [&](const JsonValue& entry) { return digests.contains(entry.text_of("digest")) && !has_tag(entry); });
   }
   JsonWriter json;
   json.value(*document);

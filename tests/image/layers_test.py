@@ -9,7 +9,7 @@ import tarfile
 import unittest
 
 from reading_test import Writer
-from support import COMMAND, ImageTest, Layout, build, refused, run, tree, uncompressed
+from support import COMMAND, LATEST, ImageTest, Layout, build, refused, run, tree, uncompressed
 
 
 class Layers(ImageTest):
@@ -51,6 +51,56 @@ class Layers(ImageTest):
         run('umoci', 'unpack', '--image', f'{layout}:latest', self.path('bundle'))
         inodes = {os.stat(self.path('bundle/rootfs') / name).st_ino for name in ('usr/bin/xz', 'usr/bin/unxz2', 'a-name-before')}
         self.assertEqual(len(inodes), 1)
+
+
+class Attached(ImageTest):
+    """What is about an image that a layout no longer has."""
+
+    def build(self, tag, *words):
+        build('--oci', self.path('layout'), '--tag', tag, '--sbom', 'spdx', '--sbom-file', self.path('sbom'), *words)
+
+    def about(self):
+        """The digests that attached documents are about, by index.json."""
+        layout = Layout(self.path('layout'))
+        return sorted(layout.document(d['digest'])['subject']['digest'] for d in layout.index['manifests'] if 'artifactType' in d)
+
+    def digest(self, tag):
+        return Layout(self.path('layout')).descriptor(tag)['digest']
+
+    def test_what_is_about_a_replaced_image_goes_with_it(self):
+        self.build('a', '/usr/bin/xz')
+        self.build('b', '/usr/bin/sort')
+        old = self.digest('a')
+        self.build('a', '/usr/bin/xz')
+        self.assertEqual(self.about(), sorted([old, self.digest('b')]))
+        self.build('a', '--env', 'A=1', '/usr/bin/xz')
+        self.assertNotEqual(self.digest('a'), old)
+        self.assertEqual(self.about(), sorted([self.digest('a'), self.digest('b')]))
+
+    def test_what_refers_to_that_goes_too_and_what_has_a_name_stays(self):
+        self.build('a', '/usr/bin/xz')
+        layout = Layout(self.path('layout'))
+        [sbom] = [d for d in layout.index['manifests'] if 'artifactType' in d]
+        signature = Writer(self.path('signature')).document({**layout.document(sbom['digest']), 'subject': sbom, 'annotations': {'of': 'sbom'}}, sbom['mediaType'], artifactType='application/x-signature')
+        named = Writer(self.path('named')).document({**layout.document(sbom['digest']), 'annotations': {'is': 'named'}}, sbom['mediaType'], artifactType='application/spdx+json', annotations={LATEST: 'kept'})
+        for place in ('signature', 'named'):
+            run('cp', '-rn', self.path(place) / 'blobs', self.path('layout'))
+        index = dict(layout.index, manifests=[signature, *layout.index['manifests'], named])
+        (self.path('layout') / 'index.json').write_text(json.dumps(index))
+        self.build('a', '--env', 'A=1', '/usr/bin/xz')
+        left = Layout(self.path('layout')).index['manifests']
+        self.assertNotIn(signature['digest'], [d['digest'] for d in left])
+        self.assertNotIn(sbom['digest'], [d['digest'] for d in left])
+        self.assertIn(named, left)
+
+    def test_it_stays_where_an_index_still_names_the_image(self):
+        self.build('a', '/usr/bin/xz')
+        old = self.digest('a')
+        run(COMMAND, 'index', '--tag', 'all', self.path('layout'), 'a')
+        self.build('a', '--env', 'A=1', '/usr/bin/xz')
+        self.assertEqual(self.about(), sorted([old, self.digest('a')]))
+        run(COMMAND, 'index', '--tag', 'all', self.path('layout'), 'a')
+        self.assertEqual(self.about(), [self.digest('a')])
 
 
 class Base(ImageTest):
