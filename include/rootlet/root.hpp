@@ -122,7 +122,8 @@ class Root {
   //   DIRECTORY              a real directory;
   //   oci:DIRECTORY[:TAG]    an image layout, and the name of an image in it, which may be left out where there is one;
   //   FILE                   an OCI archive, what `docker save` writes, or a tar of a root; all of them also compressed, by gzip or zstd;
-  //   oci:FILE:TAG           one of several images in such an archive.
+  //   oci:FILE:TAG           one of several images in such an archive. Where it says their whole names, as docker's of version 25 and later
+  //                          do, TAG is also such a name, or what docker shortens it to: "app:1" for "docker.io/library/app:1".
   // Errors: not_found, not_a_directory, permission_denied; of images also malformed (a digest that does not fit, a damaged archive),
   // unsupported, too_large, and invalid_argument where an image, a tag or a platform has to be named: the message lists them.
   static Result<Root> open(const std::string& reference, const RootOptions& options = {});

@@ -90,6 +90,11 @@ bool is_about_another(const Descriptor& descriptor);
 // The annotation of that name, or null.
 const std::string* annotation(const Descriptor& descriptor, std::string_view name);
 
+// What an entry of an index is called, in full where it says so; null if it has no name.
+const std::string* full_name(const Descriptor& descriptor);
+// Whether it is called that: by its tag, or by its full name, also as people shorten it ("docker.io/library/app:latest" is app:latest and app).
+bool is_called(const Descriptor& descriptor, std::string_view name);
+
 // Errors are of code malformed, or unsupported for a digest of another algorithm; they say which member. `shown` is what the document
 // is called in them.
 Result<Index> parse_index(std::string_view text, const std::string& shown);

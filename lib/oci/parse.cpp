@@ -156,6 +156,24 @@ const std::string* annotation(const Descriptor& descriptor, std::string_view nam
   return found == descriptor.annotations.end() ? nullptr : &found->second;
 }
 
+const std::string* full_name(const Descriptor& descriptor) {
+  const std::string* name = annotation(descriptor, kImageName);
+  return name != nullptr ? name : annotation(descriptor, kReferenceName);
+}
+
+bool is_called(const Descriptor& descriptor, std::string_view name) {
+  if (const std::string* tag = annotation(descriptor, kReferenceName); tag != nullptr && *tag == name) return true;
+  const std::string* whole = annotation(descriptor, kImageName);
+  if (whole == nullptr || name.empty()) return false;
+  // distribution/reference, familiarizeName().
+  for (const std::string_view hidden : {"", "docker.io/", "docker.io/library/"}) {
+    if (!whole->starts_with(hidden)) continue;
+    const std::string_view familiar = std::string_view(*whole).substr(hidden.size());
+    if (familiar == name || (familiar.starts_with(name) && familiar.substr(name.size()) == ":latest")) return true;
+  }
+  return false;
+}
+
 Result<Index> parse_index(std::string_view text, const std::string& shown) {
   const Reader reader(shown);
   auto document = reader.document(text);

@@ -33,7 +33,7 @@ bool is_image_reference(const std::string& reference);
 std::string image_file(const std::string& reference);
 
 // `reference` is "oci:DIRECTORY[:TAG]", an image layout; a FILE, which is an OCI archive, what `docker save` writes, or a tar of a root;
-// or "oci:FILE:TAG", one of several images in such an archive. Any of the files may be compressed by gzip or zstd as a whole.
+// or "oci:FILE:TAG", one of several images in such an archive, by oci::is_called(). Any of the files may be compressed by gzip or zstd as a whole.
 // `platform` is OS/ARCHITECTURE[/VARIANT]: which one of an image that there are several of; this machine's own is not consulted.
 // Manifest and configuration are compared with their digests, layers are not yet.
 Result<std::unique_ptr<ImageSource>> open_image(const std::string& reference, const std::string& platform = {});

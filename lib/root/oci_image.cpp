@@ -12,11 +12,16 @@ constexpr int kMostNesting = 4;  // of indexes
 
 std::string blob_name(const std::string& digest) { return "blobs/sha256/" + digest.substr(digest.find(':') + 1); }
 
-std::string joined(const std::vector<std::string>& words) {
+template <typename Words>
+std::string joined(const Words& words) {
   constexpr size_t kMost = 20;
   std::string text;
-  for (size_t i = 0; i < std::min(words.size(), kMost); ++i) text += (i == 0 ? "" : ", ") + words[i];
-  return words.size() > kMost ? text + ", …" : text;
+  size_t count = 0;
+  for (const std::string& word : words) {
+    if (++count > kMost) return text + ", …";
+    text += (count == 1 ? "" : ", ") + word;
+  }
+  return text;
 }
 
 class OciImage final : public ImageSource {
@@ -76,27 +81,37 @@ class OciImage final : public ImageSource {
     return text;
   }
 
-  // The images of that tag; without one, there is only one image.
+  // The images of that name; without one, there is only one image.
   Result<std::vector<oci::Descriptor>> choose(const oci::Index& index, const std::string& tag) const {
     std::vector<oci::Descriptor> chosen;
-    std::vector<std::string> tags;
+    std::set<std::string> tags, ambiguous;
     for (const oci::Descriptor& manifest : index.manifests) {
-      const std::string* name = oci::annotation(manifest, oci::kReferenceName);
-      if (name != nullptr) tags.push_back(*name);
-      const bool wanted = tag.empty() ? !oci::is_about_another(manifest) : name != nullptr && *name == tag;
+      const std::string* name = oci::full_name(manifest);
+      if (name != nullptr) tags.insert(*name);
+      const bool wanted = tag.empty() ? !oci::is_about_another(manifest) : oci::is_called(manifest, tag);
       const auto same = [&manifest](const oci::Descriptor& known) { return known.digest == manifest.digest; };
-      if (wanted && std::none_of(chosen.begin(), chosen.end(), same)) chosen.push_back(manifest);
+      if (!wanted || std::any_of(chosen.begin(), chosen.end(), same)) continue;
+      chosen.push_back(manifest);
+      if (name != nullptr) ambiguous.insert(*name);
     }
-    std::sort(tags.begin(), tags.end());
-    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+    if (tag.empty()) ambiguous = tags;
     const std::string have = tags.empty() ? "its images have no tags" : "its tags are " + joined(tags);
     if (chosen.empty()) {
       return fail(ErrorCode::not_found, store_->shown() + (tag.empty() ? " has no image" : " has no image \"" + tag + "\"; " + have), store_->shown());
     }
-    if (tag.empty() && tags.size() > 1 && chosen.size() > 1) {
-      return fail(ErrorCode::invalid_argument, store_->shown() + " has several images; " + have + "; name one: oci:" + store_->shown() + ":" + tags.front(), store_->shown());
+    // Of one name there may be several images, for several platforms.
+    if (chosen.size() > 1 && ambiguous.size() > 1 && !ambiguous.contains(tag)) {
+      const std::string which = tag.empty() ? " has several images; " + have : " has several images \"" + tag + "\": " + joined(ambiguous);
+      return fail(ErrorCode::invalid_argument, store_->shown() + which + "; name one: oci:" + store_->shown() + ":" + *ambiguous.begin(), store_->shown());
     }
-    return chosen;
+    return only_called(std::move(chosen), tag);
+  }
+
+  // A full name is that of its own image also where it is the tag or the short name of others.
+  static std::vector<oci::Descriptor> only_called(std::vector<oci::Descriptor> images, const std::string& name) {
+    const auto is_whole = [&name](const oci::Descriptor& image) { return oci::full_name(image) != nullptr && *oci::full_name(image) == name; };
+    if (std::any_of(images.begin(), images.end(), is_whole)) std::erase_if(images, [&](const oci::Descriptor& image) { return !is_whole(image); });
+    return images;
   }
 
   // Indexes of indexes become one list of manifests.

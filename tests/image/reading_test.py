@@ -361,6 +361,34 @@ class ChoiceTest(ImageTest):
         self.assertIn(f'{reference}:x', said)
         self.assertIn('its tags are x, y', refused('resolve', '--root', reference + ':z', '/which'))
 
+    def docker(self, *names):
+        """As `docker save` of Docker 25 and later names images: the whole name, and the tag alone."""
+        writer = Writer(self.path('layout'))
+        for name in names:
+            writer.image([tar_of(member('which', name.encode()))], name.rsplit(':', 1)[1])
+            writer.manifests[-1]['annotations']['io.containerd.image.name'] = name
+        writer.close()
+        manifest = [{'Config': 'blobs/sha256/' + json.loads((writer.path / 'blobs/sha256' / m['digest'][7:]).read_text())['config']['digest'][7:],
+                     'RepoTags': [n.removeprefix('docker.io/').removeprefix('library/')]} for m, n in zip(writer.manifests, names)]
+        (writer.path / 'manifest.json').write_text(json.dumps(manifest))
+        run('tar', '-cf', self.path('docker.tar'), '-C', writer.path, '.')
+        shutil.rmtree(writer.path)
+        return f'oci:{self.path("docker.tar")}'
+
+    def test_images_of_docker_are_called_as_docker_calls_them(self):
+        reference = self.docker('docker.io/library/one:latest', 'docker.io/library/other:latest', 'docker.io/me/mine:1', 'quay.io/x/y:2')
+        for name, which in (('docker.io/library/other:latest', 'docker.io/library/other:latest'), ('library/other:latest', 'docker.io/library/other:latest'),
+                            ('other:latest', 'docker.io/library/other:latest'), ('other', 'docker.io/library/other:latest'), ('one', 'docker.io/library/one:latest'),
+                            ('me/mine:1', 'docker.io/me/mine:1'), ('1', 'docker.io/me/mine:1'), ('quay.io/x/y:2', 'quay.io/x/y:2'), ('2', 'quay.io/x/y:2')):
+            with self.subTest(name):
+                self.assertEqual(self.which(f'{reference}:{name}'), which)
+        for name in ('x/y:2', 'ther:latest', 'me/mine', 'other:', 'docker.io/library/other:late'):
+            self.assertIn(f'has no image "{name}"; its tags are docker.io/library/one:latest, ', refused('resolve', '--root', f'{reference}:{name}', '/which'))
+        said = refused('resolve', '--root', f'{reference}:latest', '/which')
+        self.assertIn('has several images "latest": docker.io/library/one:latest, docker.io/library/other:latest; name one: ' + reference + ':docker.io/library/one:latest', said)
+        self.assertNotIn('--platform', said)
+        self.assertIn('its tags are docker.io/library/one:latest, docker.io/library/other:latest', refused('resolve', '--root', reference, '/which'))
+
     def test_documents_about_an_image_are_no_images(self):
         writer = self.several()
         writer.manifests[1] = dict(writer.manifests[1], artifactType='application/spdx+json', annotations={})
