@@ -26,7 +26,7 @@ static Result<Inventory> inventory_of(const rootlet_plan& plan, const rootlet_op
   const InventoryOptions how{sha1, write_progress(options)};
   const ImageOptions image = image_options(options, ImageFormat::oci);
   if (image.base.empty()) return take_inventory(closure, plan.plan, root, how);
-  auto base = open_base(image);
+  auto base = open_base(closure, root, image);
   if (!base) return Unexpected(std::move(base).error());
   return take_inventory(closure, plan.plan, root, *base, how);
 }

@@ -99,7 +99,7 @@ Result<WrittenImage> write_image(const Closure& closure, const Plan& plan, Root&
                                  const ImageOptions& options = {}, const ProgressCallback& progress = {});
 
 // The Root of ImageOptions::base, as write_image() opens it.
-Result<Root> open_base(const ImageOptions& options);
+Result<Root> open_base(const Closure& closure, Root& root, const ImageOptions& options);
 
 // Joins images of the layout in `directory` (their tags), each for another platform, into an index that is called `tag`; the images
 // keep their tags. Returns the digest of the index.

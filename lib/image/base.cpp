@@ -1,20 +1,22 @@
 #include "image/base.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
-#include "layer/content.hpp"
+#include "image/base_links.hpp"
+#include "image/base_metadata.hpp"
+#include "image/same_content.hpp"
 
 namespace rootlet::image {
 namespace {
 
-constexpr size_t kPiece = 256 << 10;
-
 class Subtraction {
  public:
-  Subtraction(Root& root, Root& base) : root_(root), base_(base) { places_["/"] = "/"; }
+  Subtraction(const Closure& closure, Root& root, Root& base) : closure_(closure), root_(root), base_(base) { places_["/"] = "/"; }
 
   Result<Plan> run(const Plan& plan) {
     for (const PlanEntry& entry : plan.entries) {
@@ -22,6 +24,10 @@ class Subtraction {
       if (entry.type == PlanEntryType::file) files_.emplace(entry.path, &entry);
       if (auto done = take(entry); !done) return Unexpected(std::move(done).error());
     }
+    auto linked = link_paths(replaced_, closure_, root_, base_, kept_);
+    if (!linked) return Unexpected(std::move(linked).error());
+    for (PlanEntry& link : linked->links) kept_.try_emplace(link.path, std::move(link));
+    std::move(linked->findings.begin(), linked->findings.end(), std::back_inserter(findings_));
     Plan left;
     left.findings = std::move(findings_);
     for (auto& [path, entry] : kept_) {
@@ -42,23 +48,34 @@ class Subtraction {
 
   Result<void> take(const PlanEntry& entry) {
     const auto place = place_of(entry.path);
-    if (!place) return differs(entry, "a directory on the way to it is none in the base");
+    if (!place) {
+      constexpr const char* kWhy = "a directory on the way to it is none in the base";
+      return blocked(entry) ? impossible(entry, kWhy) : differs(entry, kWhy);
+    }
     const Node* there = base_.walk(*place, FollowLast::no).node;
     if (entry.type == PlanEntryType::directory) return take_directory(entry, *place, there);
     if (there == nullptr) return keep(entry, *place);
-    if (entry.type == PlanEntryType::symlink) {
-      if (there->is_symlink() && there->target() == entry.target) return {};
-      return differs(entry, "the base has something else than this link there");
-    }
+    if (entry.type == PlanEntryType::symlink) return take_link(entry, *place, *there);
     const PlanEntry& file = entry.type == PlanEntryType::hard_link ? *files_.at(entry.target) : entry;
     const Node* end = base_.walk(*place).node;
-    if (end == nullptr || !end->is_file()) return differs(entry, "the base has no file there, but something else");
-    auto equal = same_content(file, *end);
+    if (end == nullptr || !end->is_file()) return impossible(entry, end != nullptr && end->is_directory() ? "the base has a directory there" : "the base has no file there, but something else");
+    if (file.added == "package-metadata" && file.content) return take_metadata(file, *end);
+    auto equal = same_content(file, root_, *end, base_);
     if (!equal) return Unexpected(std::move(equal).error());
-    if (*equal) return permissions(entry, file.mode, *end);
-    auto same = same_package(file, *end);
-    if (!same) return Unexpected(std::move(same).error());
-    return *same ? Result<void>() : differs(entry, "the base has another file there; it stays, and is what the program gets");
+    if (!*equal) return differs(entry, kAnother);
+    if (base_.attribute(*end, "security.capability").value_or(std::string()) != file.capability) return differs(entry, "the base has it with other file capabilities, which stay");
+    return permissions(entry, file.mode, *end);
+  }
+
+  Result<void> take_link(const PlanEntry& entry, const std::string& place, const Node& there) {
+    if (there.is_symlink() && there.target() == entry.target) return {};
+    const Node* end = base_.walk(place).node;
+    const Node* target = root_.walk(entry.path).node;
+    if (end == nullptr || !end->is_directory() || target == nullptr || !target->is_directory()) return differs(entry, "the base has something else than this link there");
+    const auto same = place_on(base_, target->path());
+    if (same && base_.walk(*same).node == end) return differs(entry, "the base has something else than this link there");
+    replaced_.push_back({entry, end->path()});
+    return differs(entry, "the base has another directory there; what the program reaches by this link is linked in it");
   }
 
   Result<void> take_directory(const PlanEntry& entry, const std::string& place, const Node* there) {
@@ -69,7 +86,10 @@ class Subtraction {
       return keep(entry, place);
     }
     const Node* end = base_.walk(place).node;
-    if (end == nullptr || !end->is_directory()) return differs(entry, "the base has no directory there, but something else");
+    if (end == nullptr || !end->is_directory()) {
+      blocked_.insert(entry.path);
+      return differs(entry, "the base has no directory there, but something else");
+    }
     places_[entry.path] = end->path();
     return permissions(entry, entry.mode & 0555, *end);  // what is written in there is the program's own affair
   }
@@ -98,42 +118,40 @@ class Subtraction {
     return differs(entry, "by a link of the base another path of the layer lies there");
   }
 
-  // Whether both are about one version of a package: dpkg's stanza names the configuration files that are shipped, its sums the files,
-  // and the base has its own of them.
-  Result<bool> same_package(const PlanEntry& entry, const Node& other) {
-    if (entry.added != "package-metadata" || !entry.content || !entry.path.starts_with("/var/lib/dpkg/status.d/")) return false;
-    if (entry.path.ends_with(".md5sums")) return true;
-    constexpr uint64_t kMostBytes = 4 << 20;
+  // What scanners and package tools read is of the packages of both. Of one version of a package dpkg's stanza may name other configuration
+  // files; the base's stays.
+  Result<void> take_metadata(const PlanEntry& entry, const Node& other) {
+    constexpr uint64_t kMostBytes = 128 << 20;
     auto file = base_.open_file(other);
     if (!file) return Unexpected(std::move(file).error());
-    auto stanza = read_all(**file, kMostBytes);
-    if (!stanza) return Unexpected(std::move(stanza).error());
-    return version_of(*stanza) == version_of(*entry.content);
+    auto text = read_all(**file, kMostBytes);
+    if (!text) return Unexpected(std::move(text).error());
+    const bool sums = entry.path.ends_with(kDpkgSums);
+    if (entry.path.starts_with(kDpkgStanzas) && !sums && version_of(*text) == version_of(*entry.content)) same_packages_.insert(entry.path);
+    if (*text == *entry.content || same_packages_.contains(entry.path)) return {};
+    const std::string package = sums ? entry.path.substr(0, entry.path.size() - kDpkgSums.size()) : std::string();
+    if (sums && !same_packages_.contains(package)) return {};  // the base has its own, of another version
+    auto merged = merged_metadata(entry.path, *text, *entry.content);
+    if (!merged) return differs(entry, kAnother);
+    if (*merged == *text) return {};
+    PlanEntry whole = entry;
+    whole.size = merged->size();
+    whole.content = std::move(*merged);
+    return keep(whole, other.path());
   }
 
-  static std::string_view version_of(std::string_view stanza) {
-    constexpr std::string_view kField = "\nVersion: ";
-    const size_t at = stanza.find(kField);
-    return at == std::string_view::npos ? std::string_view() : stanza.substr(at, stanza.find('\n', at + 1) - at);
-  }
-
-  Result<bool> same_content(const PlanEntry& entry, const Node& other) {
-    if (other.status().size != entry.size) return false;
-    auto content = layer::Content::open(entry, root_);
-    if (!content) return Unexpected(std::move(content).error());
-    auto file = base_.open_file(other);
-    if (!file) return Unexpected(std::move(file).error());
-    ours_.resize(kPiece);
-    theirs_.resize(kPiece);
-    for (uint64_t offset = 0; offset < entry.size;) {
-      const size_t length = std::min<uint64_t>(kPiece, entry.size - offset);
-      if (auto read = content->read(offset, std::span(ours_).first(length)); !read) return Unexpected(std::move(read).error());
-      auto read = (*file)->read_at(offset, std::span(theirs_).first(length));
-      if (!read) return Unexpected(std::move(read).error());
-      if (*read != length || !std::equal(ours_.begin(), ours_.begin() + static_cast<ptrdiff_t>(length), theirs_.begin())) return false;
-      offset += length;
+  // Whether the base has something else than a directory on the way.
+  bool blocked(const PlanEntry& entry) const {
+    for (size_t slash = entry.path.rfind('/'); slash != 0; slash = entry.path.rfind('/', slash - 1)) {
+      if (blocked_.contains(entry.path.substr(0, slash))) return true;
     }
-    return true;
+    return false;
+  }
+
+  // A program's file that cannot be there; what is added for others is left out.
+  Result<void> impossible(const PlanEntry& entry, const char* why) {
+    if (!entry.added.empty() || (entry.type != PlanEntryType::file && entry.type != PlanEntryType::hard_link)) return differs(entry, why);
+    return fail(ErrorCode::invalid_argument, entry.path + " cannot be in an image on the base " + base_.name() + ": " + why + "; take another base, or leave it out with --exclude", entry.path);
   }
 
   Result<void> differs(const PlanEntry& entry, const char* how) {
@@ -141,17 +159,22 @@ class Subtraction {
     return {};
   }
 
+  static constexpr const char* kAnother = "the base has another file there; it stays, and is what the program gets";
+
+  const Closure& closure_;
   Root& root_;
   Root& base_;
   std::unordered_map<std::string, std::string> places_;          // of directories: of the plan, in the base
   std::unordered_map<std::string, const PlanEntry*> files_;      // of the plan
   std::map<std::string, PlanEntry> kept_;                        // by place
+  std::set<std::string> blocked_;                                // directories of the plan where the base has something else
+  std::set<std::string> same_packages_;                          // dpkg's stanzas of packages that the base has in the same version
+  std::vector<ReplacedLink> replaced_;
   std::vector<Finding> findings_;
-  std::vector<std::byte> ours_, theirs_;
 };
 
 }  // namespace
 
-Result<Plan> without_base(const Plan& plan, Root& root, Root& base) { return Subtraction(root, base).run(plan); }
+Result<Plan> without_base(const Plan& plan, const Closure& closure, Root& root, Root& base) { return Subtraction(closure, root, base).run(plan); }
 
 }  // namespace rootlet::image

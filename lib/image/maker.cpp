@@ -9,6 +9,7 @@
 #include "image/certificates.hpp"
 #include "image/config.hpp"
 #include "image/layers.hpp"
+#include "image/open_base.hpp"
 #include "image/platform.hpp"
 #include "layer/descriptor_sink.hpp"
 #include "layer/layer_stream.hpp"
@@ -54,7 +55,7 @@ class Maker {
       if (!platform) return Unexpected(std::move(platform).error());
       config_.platform = std::move(*platform);
     } else {
-      auto opened = open_image(base_reference(), options_.platform);
+      auto opened = open_base_image(closure_, root_, options_);
       if (!opened) return Unexpected(std::move(opened).error());
       base_ = std::move(*opened);
       if (base_->kind == ImageKind::tar) {
@@ -74,9 +75,6 @@ class Maker {
     manifest_.annotations = std::move(*annotations);
     return {};
   }
-
-  // DIR[:TAG] is a layout, too.
-  std::string base_reference() const { return is_image_reference(options_.base) ? options_.base : "oci:" + options_.base; }
 
   // Programs of another machine do not run on the base's libraries.
   Result<void> check_platform() {
@@ -135,10 +133,10 @@ class Maker {
   Result<std::vector<Part>> parts() {
     std::vector<Part> parts = split(closure_, plan_, root_, options_.layers);
     if (!base_) return parts;
-    auto below = open_root(*base_, base_reference());
+    auto below = open_root(*base_, base_reference(options_));
     if (!below) return Unexpected(std::move(below).error());
     for (Part& part : parts) {
-      auto left = without_base(part.plan, root_, *below);
+      auto left = without_base(part.plan, closure_, root_, *below);
       if (!left) return Unexpected(std::move(left).error());
       part.plan = std::move(*left);
       for (Finding& finding : part.plan.findings) written_.findings.push_back(std::move(finding));

@@ -22,7 +22,7 @@ std::vector<Item> merged(std::vector<Item> upper, std::vector<Item> lower, Befor
 }  // namespace
 
 Result<Inventory> take_inventory(const Closure& closure, const Plan& plan, Root& root, Root& base, const InventoryOptions& options) {
-  auto left = image::without_base(plan, root, base);
+  auto left = image::without_base(plan, closure, root, base);
   if (!left) return Unexpected(std::move(left).error());
   auto carried = take_inventory(closure, *left, root, options);
   if (!carried) return carried;
