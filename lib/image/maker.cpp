@@ -62,6 +62,7 @@ class Maker {
         return fail(ErrorCode::invalid_argument, "the base " + options_.base + " is a tar of a root and no image; a layout, or an OCI or docker archive, is one", options_.base);
       }
       config_ = base_->config;
+      if (auto one = check_platforms(closure_, root_); !one) return one;
       if (auto fits = check_platform(); !fits) return fits;
     }
     auto certificates = certificate_file(closure_, root_);

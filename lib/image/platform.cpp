@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "rootlet/elf.hpp"
@@ -47,29 +51,85 @@ Result<std::optional<elf::Header>> header_of(const ClosureFile& file, Root& root
   return header ? std::optional(*header) : none;
 }
 
-bool runs(const ClosureFile& file, std::string_view entry) {
-  return std::any_of(file.reasons.begin(), file.reasons.end(), [entry](const Reason& reason) {
-    return reason.by == entry && (reason.kind == ReasonKind::script || reason.kind == ReasonKind::interpreter);
-  });
+// Which files an entry leads to, and what runs them.
+class Entries {
+ public:
+  explicit Entries(const Closure& closure) {
+    for (const ClosureFile& file : closure.files) {
+      files_[file.path].push_back(&file);
+      for (const Reason& reason : file.reasons) {
+        if (reason.kind == ReasonKind::entry && reason.detail != file.path) files_[reason.detail].push_back(&file);
+        if (reason.kind == ReasonKind::script || reason.kind == ReasonKind::interpreter) run_by_[reason.by].push_back(&file);
+      }
+    }
+  }
+
+  // The entry's file, then what runs it.
+  std::vector<const ClosureFile*> files_of(std::string_view entry) const {
+    constexpr size_t kMostFollowed = 16;  // a script may be run by a script
+    std::vector<const ClosureFile*> files = at(files_, entry);
+    for (size_t i = 0; i < files.size() && i < kMostFollowed; ++i) {
+      for (const ClosureFile* file : at(run_by_, files[i]->path)) files.push_back(file);
+    }
+    return files;
+  }
+
+ private:
+  using Files = std::unordered_map<std::string_view, std::vector<const ClosureFile*>>;
+  static std::vector<const ClosureFile*> at(const Files& files, std::string_view path) {
+    const auto found = files.find(path);
+    return found == files.end() ? std::vector<const ClosureFile*>() : found->second;
+  }
+
+  Files files_, run_by_;
+};
+
+// Linux of the second runs programs of the first: its arch/*/Kconfig, COMPAT. Of arm's variants the later runs the earlier.
+constexpr std::pair<std::string_view, std::string_view> kRunsAlso[] = {{"386", "amd64"}, {"amd64p32", "amd64"}, {"arm", "arm64"}, {"armbe", "arm64be"}, {"ppc", "ppc64"},
+                                                                      {"s390", "s390x"}, {"mips", "mips64"}, {"mipsle", "mips64le"}};
+
+bool runs_also(const oci::Platform& platform, const oci::Platform& program) {
+  if (platform.architecture == program.architecture) return platform.variant >= program.variant;
+  return std::find(std::begin(kRunsAlso), std::end(kRunsAlso), std::pair<std::string_view, std::string_view>(program.architecture, platform.architecture)) != std::end(kRunsAlso);
 }
 
-// The entries, then what runs them, then all else: a tree of data may have a program somewhere.
-std::vector<const ClosureFile*> candidates(const Closure& closure) {
-  std::vector<const ClosureFile*> files;
+struct Program {
+  const ClosureFile* file = nullptr;
+  uint16_t machine = 0;
+  oci::Platform platform;
+
+  std::string words() const { return platform.architecture.empty() ? std::string(elf::machine_name(machine)) : oci::to_string(platform); }
+};
+
+// The first of the files that is an ELF file.
+Result<std::optional<Program>> first_program(const std::vector<const ClosureFile*>& files, Root& root) {
+  for (const ClosureFile* file : files) {
+    auto header = header_of(*file, root);
+    if (!header) return Unexpected(std::move(header).error());
+    if (*header) return std::optional<Program>({file, (*header)->machine, platform_of(**header)});
+  }
+  return std::optional<Program>();
+}
+
+// The program on whose platform all entries run; nothing where no entry is a program or is run by one.
+Result<std::optional<Program>> shared_program(const Closure& closure, Root& root) {
+  const Entries entries(closure);
+  std::optional<Program> shared;
+  std::string first;
   for (const std::string& entry : closure.entries) {
-    for (const ClosureFile& file : closure.files) {
-      const auto named = [&entry](const Reason& reason) { return reason.kind == ReasonKind::entry && reason.detail == entry; };
-      if (file.path == entry || std::any_of(file.reasons.begin(), file.reasons.end(), named)) files.push_back(&file);
+    auto found = first_program(entries.files_of(entry), root);
+    if (!found) return found;
+    std::optional<Program>& own = *found;
+    if (!own) continue;
+    if (!shared) first = entry;
+    if (shared && runs_also(shared->platform, own->platform)) continue;
+    if (shared && !runs_also(own->platform, shared->platform)) {
+      return fail(ErrorCode::invalid_argument, first + " is for " + shared->words() + ", and " + entry + " for " + own->words() + "; an image is for one platform: build one for each, and join them with rootlet index", entry);
     }
+    shared = std::move(own);
+    first = entry;
   }
-  constexpr size_t kMostFollowed = 16;  // a script may be run by a script
-  for (size_t i = 0; i < files.size() && i < kMostFollowed; ++i) {
-    for (const ClosureFile& file : closure.files) {
-      if (runs(file, files[i]->path)) files.push_back(&file);
-    }
-  }
-  for (const ClosureFile& file : closure.files) files.push_back(&file);
-  return files;
+  return shared;
 }
 
 }  // namespace
@@ -86,18 +146,23 @@ oci::Platform platform_of(const elf::Header& header) {
   return platform;
 }
 
+Result<void> check_platforms(const Closure& closure, Root& root) {
+  auto shared = shared_program(closure, root);
+  return shared ? Result<void>() : Unexpected(std::move(shared).error());
+}
+
 Result<oci::Platform> find_platform(const Closure& closure, Root& root) {
-  for (const ClosureFile* file : candidates(closure)) {
-    auto found = header_of(*file, root);
-    if (!found) return Unexpected(std::move(found).error());
-    const std::optional<elf::Header>& header = *found;
-    if (!header) continue;
-    oci::Platform platform = platform_of(*header);
-    if (!platform.architecture.empty()) return platform;
-    return fail(ErrorCode::unsupported, std::string(file->path) + " is for " + elf::machine_name(header->machine) + ", for which images have no word; say with --platform what it is",
-                std::string(file->path));
+  auto program = shared_program(closure, root);
+  if (program && !*program) {
+    std::vector<const ClosureFile*> files;
+    for (const ClosureFile& file : closure.files) files.push_back(&file);  // a tree of data may have a program somewhere
+    program = first_program(files, root);
   }
-  return fail(ErrorCode::invalid_argument, "nothing in the layer is a program, so nothing says for which machine the image is; say it with --platform, such as linux/amd64");
+  if (!program) return Unexpected(std::move(program).error());
+  if (!*program) return fail(ErrorCode::invalid_argument, "nothing in the layer is a program, so nothing says for which machine the image is; say it with --platform, such as linux/amd64");
+  if (!(*program)->platform.architecture.empty()) return std::move((*program)->platform);
+  const std::string path((*program)->file->path);
+  return fail(ErrorCode::unsupported, path + " is for " + (*program)->words() + ", for which images have no word; say with --platform what it is", path);
 }
 
 }  // namespace rootlet::image

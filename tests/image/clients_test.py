@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from support import ImageTest, Layout, build, run, tree, uncompressed
+from support import ImageTest, Layout, build, refused, run, tree, uncompressed
 
 HELLO = '#include <stdio.h>\n#include <unistd.h>\nint main(int n, char **v) { printf("hello %s %d\\n", n > 1 ? v[1] : "world", (int)getuid()); return 0; }\n'
 
@@ -198,6 +198,28 @@ class Clients(ImageTest):
         run('skopeo', 'copy', '--all', '--dest-tls-verify=false', f'oci:{layout}:both', f'docker://{registry}/both:1')
         raw = run('skopeo', 'inspect', '--raw', '--tls-verify=false', f'docker://{registry}/both:1')
         self.assertEqual('sha256:' + run('sha256sum', input=raw).split()[0].decode(), Layout(layout).descriptor('both')['digest'])
+
+
+    def test_programs_that_no_one_platform_runs_are_no_image(self):
+        """The first entry said what the image was for, whatever the others were."""
+        i386 = self.compiled('i386', HELLO, '-static', '-m32')
+        amd64 = self.compiled('amd64', HELLO, '-static')
+        arm64 = self.path('arm64')
+        header = bytearray(amd64.read_bytes())
+        header[18:20] = (183).to_bytes(2, 'little')  # e_machine: EM_AARCH64
+        arm64.write_bytes(header)
+        arm64.chmod(0o755)
+        layout = self.path('layout')
+        for first, second in ((i386, arm64), (arm64, i386), (amd64, arm64)):
+            said = refused('build', '--oci', layout, first, second)
+            self.assertIn('rootlet index', said)
+            self.assertIn(f'{second} for linux/', said)
+        self.assertFalse(layout.exists())
+        build('--oci', layout, '--tag', 'said', '--platform', 'linux/amd64', amd64, arm64)
+        for tag, entries in (('first', (amd64, i386)), ('second', (i386, amd64))):
+            build('--oci', layout, '--tag', tag, *entries)
+            self.assertEqual(Layout(layout).config(tag)['architecture'], 'amd64')
+        self.assertIn('rootlet index', refused('build', '--oci', layout, '--tag', 'app', '--base', f'{layout}:first', amd64, arm64))
 
 
 class Running(Clients):
