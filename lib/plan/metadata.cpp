@@ -88,8 +88,11 @@ void add_metadata(Root& root, const PlanOptions& options, Entries& entries, std:
   if (!packages.empty()) {
     Additions additions(root, options.epoch, entries, findings);
     if (options.package_metadata) add_distribution(additions);
-    if (options.licenses) add_licenses(root, additions, packages);
     packages = shipped_packages(root, *database, entries);  // and those whose files came just now
+    if (options.licenses) {
+      add_licenses(root, additions, packages);
+      packages = shipped_packages(root, *database, entries);
+    }
     if (options.package_metadata) add_format({root, *database, packages, additions});
   }
 }

@@ -183,6 +183,11 @@ class Dpkg(Scanned):
         self.assertIn('/usr/share/doc/other/copyright', said.stderr)
         self.assertEqual(trivy.licenses(self.layer_again()), [])
 
+    def test_a_package_that_only_names_the_distribution_has_its_license_too(self):
+        roots.write(roots.dpkg(self.work / 'root'), {'usr/share/doc/base-files/copyright': 'License: GPL\n'})
+        layer = self.layer_again('--licenses')
+        self.assertEqual(trivy.licenses(layer), ['base-files', 'libc6', 'libtool1', 'tool'])
+
     def layer_again(self, *words):
         return self.build('--root', self.work / 'root', *words, *self.ENTRIES)
 
