@@ -130,14 +130,15 @@ Result<Audit> audit(Root& root, const Closure& closure, const AuditOptions& opti
 
 // Audits a root that somebody else made: every program in it (ELF files that ask for an interpreter or are statically linked, and
 // scripts, that anybody may execute; not the examples in /usr/share/doc), and what no entry reaches. With `entries`, what these do not
-// reach; else what no program reaches; package databases and os-release are for scanners, and not among it. LoaderConfig::cpu bounds the
-// programs of whose machine it is a level. What cannot be read is an error, and so are a root without programs and a level of none of them.
+// reach; else what no program reaches; package databases and what names the distribution are for scanners, and not
+// among it. LoaderConfig::cpu bounds the programs of whose machine it is a level. What cannot be read is an error, and so are a root
+// without programs and a level of none of them.
 Result<Audit> audit_root(Root& root, const std::vector<std::string>& entries, const ResolveOptions& options = {},
                          const std::function<bool(const AuditProgress&)>& progress = {});
 
 // Marks the findings that a baseline names: the text of a file with one key() a line, before which the effect may stand that it has at
-// worst ("fails-on-call undefined-symbol /app foo"): what has become worse is not accepted. Empty lines and those that begin with '#' are
-// passed over. Returns the lines that name nothing that was found. Errors are `malformed`, with the number of the line.
+// worst ("fails-on-call undefined-symbol /app foo"): what has become worse is not accepted. Empty lines, those that begin with '#' and
+// a byte order mark are passed over. Returns the lines that name nothing that was found. Errors are `malformed`, with the number of the line.
 Result<std::vector<std::string>> accept(Audit& audit, std::string_view baseline);
 
 // A baseline of all findings but notes, each with its message as a comment.

@@ -9,6 +9,7 @@ namespace rootlet {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // which editors of other systems put before UTF-8
 
 std::string_view trimmed(std::string_view line) {
   const size_t start = std::min(line.find_first_not_of(kBlanks), line.size());
@@ -42,6 +43,7 @@ AuditEffect take_effect(std::string_view& line) {
 }  // namespace
 
 Result<std::vector<std::string>> accept(Audit& audit, std::string_view baseline) {
+  if (baseline.starts_with(kByteOrderMark)) baseline.remove_prefix(kByteOrderMark.size());
   std::unordered_multimap<std::string, AuditFinding*> by_key;
   for (AuditFinding& finding : audit.findings) by_key.emplace(finding.key(), &finding);
   std::vector<std::string> stale;

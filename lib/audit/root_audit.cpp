@@ -100,6 +100,12 @@ class Walker {
   std::set<std::tuple<uint64_t, uint64_t, const Node*>> names_;  // with the directory
 };
 
+bool is_release(std::string_view path) {
+  const auto is_path = [path](const char* place) { return path == place; };
+  return std::any_of(std::begin(package::kReleasePlaces), std::end(package::kReleasePlaces), is_path) ||
+         std::any_of(std::begin(package::kOlderReleasePlaces), std::end(package::kOlderReleasePlaces), is_path);
+}
+
 std::vector<UnreachedFile> unreached(Root& root, const Closure& closure, const Found& found) {
   std::unordered_set<std::string_view> reached;
   for (const auto& [node, error] : found.malformed) reached.insert(node->path());  // a finding of its own
@@ -112,8 +118,7 @@ std::vector<UnreachedFile> unreached(Root& root, const Closure& closure, const F
   const std::shared_ptr<PackageDatabase> packages = PackageDatabase::kept(root);
   for (const Node* node : found.files) {
     const std::string_view path = node->path();
-    const bool release = std::find(std::begin(package::kReleasePlaces), std::end(package::kReleasePlaces), path) != std::end(package::kReleasePlaces);
-    if (release || PackageDatabase::is_record(path)) continue;  // both are for scanners
+    if (is_release(path) || PackageDatabase::is_record(path)) continue;  // both are for scanners
     if (reached.contains(path) || inodes.contains({node->status().device, node->status().inode})) continue;
     const Package* package = packages->owner(node->path());
     unreached.push_back({node->path(), node->status().size, package != nullptr ? package->name + " " + package->version : ""});

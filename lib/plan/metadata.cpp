@@ -35,16 +35,13 @@ std::vector<Shipped> shipped_packages(Root& root, PackageDatabase& database, con
   return packages;
 }
 
-// Both places of os-release(5), and the older files by which scanners tell distributions and their releases.
+// Both places of os-release(5), and the older files.
 void add_distribution(Additions& additions) {
   using package::kReleasePlaces;
   for (int i : {0, 1}) {
     if (!additions.copy(kReleasePlaces[i], kReleasePlaces[i], "os-release")) additions.copy(kReleasePlaces[1 - i], kReleasePlaces[i], "os-release");
   }
-  for (const char* path : {"/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release", "/etc/redhat-release", "/etc/centos-release",
-                           "/etc/rocky-release", "/etc/almalinux-release", "/etc/oracle-release", "/etc/fedora-release", "/etc/system-release"}) {
-    additions.copy(path, path, "os-release");
-  }
+  for (const char* path : package::kOlderReleasePlaces) additions.copy(path, path, "os-release");
 }
 
 void add_licenses(Root& root, Additions& additions, const std::vector<Shipped>& packages) {

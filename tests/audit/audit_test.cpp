@@ -188,6 +188,15 @@ TEST_F(AuditedRoot, ALevelBoundsTheProgramsOfItsMachineAlone) {
   EXPECT_NE(made.error().message.find("\"z15\" is no CPU level of x86-64"), std::string::npos) << made.error().message;
 }
 
+TEST_F(AuditedRoot, WhatNamesTheDistributionIsForScannersAndNotUnreached) {
+  compile("/usr/bin/app", kMain);
+  fs::create_directories(root() + "/etc");
+  for (const char* path : {"/etc/debian_version", "/etc/lsb-release", "/etc/alpine-release", "/etc/os-release", "/etc/fedora-release", "/etc/other-release"}) write_file(root() + path, "1\n");
+  const Audit audit = linted();
+  ASSERT_EQ(audit.unreached.size(), 1u);
+  EXPECT_EQ(audit.unreached[0].path, "/etc/other-release");
+}
+
 TEST_F(AuditedRoot, WithEntriesWhatTheseDoNotReachIsUnreached) {
   compile("/usr/bin/app", kMain);
   compile("/usr/bin/other", kMain);

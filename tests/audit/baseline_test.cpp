@@ -49,6 +49,19 @@ TEST(AuditKey, IsOneLineOfThreeWordsWhateverTheNamesAre) {
   EXPECT_EQ(keys.size(), hostile().findings.size());
 }
 
+TEST(Baseline, AByteOrderMarkIsPassedOver) {
+  const std::string line = "undefined-symbol /usr/bin/app foo\n";
+  for (const std::string& text : {"\xef\xbb\xbf" + line, "\xef\xbb\xbf# words\n" + line}) {
+    Audit audit = with({finding("/usr/bin/app", "foo")});
+    const auto stale = accept(audit, text);
+    ASSERT_TRUE(stale) << stale.error().message;
+    EXPECT_TRUE(stale->empty());
+    EXPECT_TRUE(audit.findings.front().accepted);
+  }
+  Audit audit = with({finding("/usr/bin/app", "foo")});
+  EXPECT_FALSE(accept(audit, line + "\xef\xbb\xbf" + line));
+}
+
 TEST(AuditRules, AreWordsWithSomethingToSay) {
   std::set<std::string_view> names;
   for (const AuditRule& rule : all_audit_rules()) {
