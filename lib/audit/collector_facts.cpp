@@ -32,9 +32,9 @@ void Collector::kernel(const Object& object, const std::string& allowed, AuditEf
 }
 
 void Collector::static_tls(const Object& object, uint64_t wanted, uint64_t free, AuditEffect effect) {
-  const bool alone = wanted == object.storage.size;
+  const bool alone = wanted == object.storage.size, itself = object.storage.is_static || object.symbols.offsets_from_thread_pointer();
   note(about(object, "static-tls", std::to_string(object.storage.size), effect,
-             (alone ? "wants " + std::to_string(wanted) + " bytes of the static TLS block"
+             (alone ? (itself ? "wants " : "is referred to by offsets from the thread pointer, and wants ") + std::to_string(wanted) + " bytes of the static TLS block"
                     : "and what is opened before it want " + std::to_string(wanted) + " bytes of the static TLS block together") +
                  " when it is opened, where the loader keeps " + std::to_string(free) + " free"));
 }

@@ -176,6 +176,15 @@ TEST_F(Protected, PropertiesOfX86AreThoseThatReadelfShows) {
   EXPECT_TRUE(narrow.ibt && narrow.shstk);
 }
 
+TEST_F(Protected, WhatMustBeReferredToIndirectlySaysSo) {
+  const std::string code = "int f(void); int f(void) { return 1; }\n";
+  const std::vector<std::string> alone = {"-shared", "-nostdlib", "-nostartfiles", "-fPIC"};
+  std::vector<std::string> marked = alone;
+  marked.insert(marked.end(), {"-mno-direct-extern-access", "-Wl,-z,indirect-extern-access"});
+  EXPECT_TRUE(gcc(marked, code).indirect_access);
+  EXPECT_FALSE(gcc(alone, code).indirect_access);
+}
+
 TEST_F(Protected, TheProcessorThatIsNeededIsThatOfTheMark) {
   const std::pair<const char*, std::string_view> levels[] = {{"x86-64-v2", "x86-64-v2"}, {"x86-64-v3", "x86-64-v3"}, {"x86-64-v4", "x86-64-v4"}};
   for (const auto& [word, name] : levels) {
@@ -268,6 +277,8 @@ TEST(ProtectionNotes, AreReadInEitherClassAndOrder) {
       const uint16_t x86 = is64 ? elf::kMachineX86_64 : elf::kMachine386;
       const Protections intel = protections_of(Properties(is64, big_endian, x86).property(0xc0000002, 3).property(0xc0008002, 7).bytes());
       EXPECT_TRUE(intel.ibt && intel.shstk && intel.isa_needed == 7 && !intel.bti && !intel.pac);
+      EXPECT_TRUE(protections_of(Properties(is64, big_endian, x86).property(0xb0008000, 1).bytes()).indirect_access);
+      EXPECT_FALSE(protections_of(Properties(is64, big_endian, elf::kMachineAarch64).property(0xb0008000, 1).bytes()).indirect_access);
       const Protections arm = protections_of(Properties(is64, big_endian, elf::kMachineAarch64).property(0xc0000000, 3).bytes());
       EXPECT_TRUE(arm.bti && arm.pac && !arm.ibt && !arm.shstk);
     }
