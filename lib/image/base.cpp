@@ -148,9 +148,17 @@ class Subtraction {
     return false;
   }
 
+  // Whether it starts without it: what was asked for by a path in its bytes, by a rule or with its package.
+  bool starts_without(const std::string& path) const {
+    const ClosureFile* file = closure_.find(path);
+    return file != nullptr && std::all_of(file->reasons.begin(), file->reasons.end(), [](const Reason& reason) {
+      return reason.kind == ReasonKind::data || reason.kind == ReasonKind::rule || reason.kind == ReasonKind::package;
+    });
+  }
+
   // A program's file that cannot be there; what is added for others is left out.
   Result<void> impossible(const PlanEntry& entry, const char* why) {
-    if (!entry.added.empty() || (entry.type != PlanEntryType::file && entry.type != PlanEntryType::hard_link)) return differs(entry, why);
+    if (!entry.added.empty() || (entry.type != PlanEntryType::file && entry.type != PlanEntryType::hard_link) || starts_without(entry.path)) return differs(entry, why);
     return fail(ErrorCode::invalid_argument, entry.path + " cannot be in an image on the base " + base_.name() + ": " + why + "; take another base, or leave it out with --exclude", entry.path);
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rootlet::image {
@@ -103,14 +105,19 @@ std::vector<ApkRecord> apk_records(std::string_view text) {
 
 // Whether the record gained a file.
 bool add_files(ApkRecord& record, const ApkRecord& other) {
+  std::unordered_map<std::string_view, size_t> places;  // of directories
+  std::set<std::pair<std::string_view, std::string_view>> known;
+  for (const ApkRecord::Directory& directory : record.directories) {
+    places.emplace(directory.name, static_cast<size_t>(&directory - record.directories.data()));
+    for (const auto& [name, lines] : directory.files) known.emplace(directory.name, name);
+  }
   bool added = false;
   for (const ApkRecord::Directory& directory : other.directories) {
-    auto same = std::find_if(record.directories.begin(), record.directories.end(), [&](const auto& known) { return known.name == directory.name; });
-    if (same == record.directories.end()) same = record.directories.insert(same, {directory.name, directory.about, {}});
+    const auto [place, is_new] = places.emplace(directory.name, record.directories.size());
+    if (is_new) record.directories.push_back({directory.name, directory.about, {}});
     for (const auto& file : directory.files) {
-      const auto is_file = [&file](const auto& known) { return known.first == file.first; };
-      if (std::any_of(same->files.begin(), same->files.end(), is_file)) continue;
-      same->files.push_back(file);
+      if (!known.emplace(directory.name, file.first).second) continue;
+      record.directories[place->second].files.push_back(file);
       added = true;
     }
   }
@@ -133,15 +140,19 @@ std::string merged_apk(const std::string& base, const std::string& layer) {
   std::vector<ApkRecord> records = apk_records(base);
   std::vector<std::string> texts;
   bool changed = false;
-  for (const ApkRecord& record : records) texts.emplace_back(record.text);
+  std::unordered_map<std::string_view, size_t> places;
+  for (const ApkRecord& record : records) {
+    places.emplace(record.key, texts.size());
+    texts.emplace_back(record.text);
+  }
   if (!texts.empty() && !texts.back().ends_with("\n\n")) texts.back() = with_newline(texts.back()) + "\n";
   for (const ApkRecord& own : apk_records(layer)) {
-    const auto same = std::find_if(records.begin(), records.end(), [&own](const ApkRecord& known) { return known.key == own.key; });
-    if (same == records.end()) {
+    const auto same = places.find(own.key);
+    if (same == places.end()) {
       texts.emplace_back(own.text);
       changed = true;
-    } else if (add_files(*same, own)) {
-      texts[static_cast<size_t>(same - records.begin())] = to_text(*same);
+    } else if (ApkRecord& record = records[same->second]; add_files(record, own)) {
+      texts[same->second] = to_text(record);
       changed = true;
     }
   }

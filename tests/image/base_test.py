@@ -127,6 +127,17 @@ class Differences(OnBase):
                 self.assertFalse(self.path('layout').exists())
                 shutil.rmtree(self.path('base'))
 
+    def test_data_that_cannot_be_there_is_said(self):
+        root = self.path('root')
+        for place in ('etc', 'opt'):
+            (root / place).mkdir(parents=True)
+        (root / 'etc/app.conf').write_text('mine')
+        program = self.compiled('app', '#include <stdio.h>\nint main(void) { return fopen("/etc/app.conf", "r") == NULL; }\n', '-static')
+        os.rename(program, root / 'opt/app')
+        said = self.on(self.base(folder('etc'), link('etc/app.conf', 'nowhere')), '/opt/app', root=root)
+        self.assertIn('/etc/app.conf: the base has no file there', said)
+        self.assertTrue((self.unpacked() / 'opt/app').exists())
+
     def test_file_capabilities_that_differ_are_said(self):
         # capabilities(7), VFS_CAP_REVISION_2: CAP_NET_RAW, permitted and effective.
         capability = struct.pack('<5I', 0x02000001, 1 << 13, 0, 0, 0)
