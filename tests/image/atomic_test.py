@@ -211,7 +211,6 @@ class Atomic(ImageTest):
         for words, said in ((['--tar', self.path('t'), '--tag', 'x'], '--tag'), (['--dir', self.path('d'), '--level', '3'], '--level'), (['--dir', self.path('d'), '--base', 'x'], '--base'),
                             (['--tar', self.path('t'), '--level', '3'], 'level'), (['--tar', self.path('t'), '--digest-file', self.path('f')], '--digest-file'),
                             (['--docker-archive', self.path('t'), '--compression', 'gzip'], 'not compressed'), (['--docker-archive', self.path('t'), '--annotation', 'a=b'], 'annotations'),
-                            (['--oci', self.path('o'), '--base', self.layout, '--manifest', self.path('m')], '--manifest'), (['--oci', self.path('o'), '--base', self.layout, '--sbom', 'spdx'], 'base'),
                             (['--tar', self.path('t'), '--manifest', self.path('t')], 'two outputs')):
             with self.subTest(words):
                 self.assertIn(said, refused('build', *words, '/usr/bin/xz'))

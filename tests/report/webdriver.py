@@ -123,14 +123,19 @@ class Browser:
 
     def click(self, selector, text=None):
         """Clicks the first element of the selector whose text contains `text`, as a mouse would."""
-        found = self.run(
-            '''const [selector, text] = arguments;
-            return [...document.querySelectorAll(selector)].find((e) => text === null || e.textContent.includes(text)) || null''',
-            selector,
-            text,
-        )
-        assert found, f'no {selector} with {text}'
-        self._call('POST', f'/element/{found[ELEMENT]}/click', {})
+        for tries in range(20):
+            found = self.run(
+                '''const [selector, text] = arguments;
+                return [...document.querySelectorAll(selector)].find((e) => text === null || e.textContent.includes(text)) || null''',
+                selector,
+                text,
+            )
+            assert found, f'no {selector} with {text}'
+            try:
+                return self._call('POST', f'/element/{found[ELEMENT]}/click', {})
+            except AssertionError as error:  # the page has drawn its rows anew meanwhile
+                if 'stale element' not in str(error) or tries == 19:
+                    raise
 
     def click_at(self, x, y):
         actions = [
