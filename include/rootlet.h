@@ -116,7 +116,8 @@ ROOTLET_API int rootlet_printable(const char *bytes, size_t size, rootlet_text *
  *     rules           list    more rules: a TOML file of this machine, of 4 MiB at most, read at once
  *     include         list    carry along too: a path or shell pattern inside the root
  *     exclude         list    leave out what matches
- *     path            text    where programs that are started by name are looked for                       usual directories
+ *     path            text    where programs that are started by name are looked for; if empty, as the
+ *                             root's image sets PATH, or else in the usual directories                     ""
  *     record-attempts flag    remember every candidate that was passed over: rootlet_closure_why says more no
  *     times           text    of the layer's files: package, epoch, root                                   package
  *     epoch           number  seconds since 1970 for files that do not keep a time of their own            0

@@ -41,7 +41,7 @@ constexpr std::array<Description, option_count> kOptions = {{
     {"rules", "list", nullptr, nullptr, "More rules, a TOML file on this machine"},
     {"include", "list", nullptr, nullptr, "Carry this along too: a path or a shell pattern"},
     {"exclude", "list", nullptr, nullptr, "Leave out what matches this shell pattern; * matches / as well"},
-    {"path", "text", nullptr, nullptr, "Where programs that are started by name are looked for"},
+    {"path", "text", "", nullptr, "Where programs that are started by name are looked for; by default as the root's image sets PATH, or in the usual directories"},
     {"record-attempts", "flag", "no", "no|yes", "Remember every candidate that was passed over, so that more can be said of what is not there"},
     {"times", "text", "package", "package|epoch|root", "Of the layer's files: package (a package's files keep theirs, all else gets the epoch), epoch (all get it) or root (as they are there)"},
     {"epoch", "number", "0", nullptr, "Seconds since 1970 for files that do not keep a time of their own"},
@@ -296,7 +296,6 @@ rootlet_options::rootlet_options() : values(rootlet::c::option_count) {
     const auto& description = rootlet::c::kOptions[i];
     if (description.standard != nullptr) values[i] = {description.standard};
   }
-  values[rootlet::c::path] = {rootlet::ResolveOptions().path};
 }
 
 extern "C" {

@@ -85,8 +85,6 @@ struct PassedOver {
 
 struct Closure {
   std::string root;
-  // What the image that the root is sets for its programs, and an image of this closure has to set as well; else empty.
-  std::string image_path, image_library_path, image_preload;
   std::vector<std::string> entries;
   std::vector<ClosureFile> files;  // sorted by path, bytewise, each path once
   std::vector<Missing> missing;
@@ -119,14 +117,17 @@ struct ResolveProgress {
   std::string_view path;  // the file that is looked at, or empty
 };
 
+// PATH where nobody sets it.
+inline constexpr std::string_view kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 struct ResolveOptions {
   LoaderConfig loader;
   DataOptions data;
   std::vector<std::string> include;  // absolute paths or shell patterns to carry along
   std::vector<std::string> exclude;  // shell patterns; what matches is left out, and said in findings
-  // Where `env NAME` in a script's first line, and programs and scripts that start others by name, look; ':'-separated.
-  // Where the root is an image that sets PATH, that counts in place of this default.
-  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  // Where `env NAME` in a script's first line, and programs and scripts that start others by name, look; ':'-separated. Empty: what the
+  // root's image sets as PATH (Root::variable()), or else kUsualPath.
+  std::string path;
   // Called at the beginning and then about every 10 ms; returning false stops with an error of code `cancelled`.
   std::function<bool(const ResolveProgress&)> progress = {};
 };

@@ -67,9 +67,8 @@ std::string_view Closure::keep(std::string_view text) {
 ClosureBuilder::ClosureBuilder(Root& root, const ResolveOptions& options)
     : root_(root), options_(options), loader_owner_(std::make_shared<Loader>(root, options.loader)), loader_(*loader_owner_) {
   closure_.root = root.name();
-  closure_.image_path = root.variable("PATH");
-  closure_.image_library_path = root.variable("LD_LIBRARY_PATH");
-  closure_.image_preload = root.variable("LD_PRELOAD");
+  program_path_ = !options.path.empty() ? options.path : root.variable("PATH");
+  if (program_path_.empty()) program_path_ = kUsualPath;
   closure_.owner = loader_owner_;
   if (!wants_data()) return;
   packages_ = root.take<PackageDatabase>();

@@ -107,6 +107,7 @@ class ClosureBuilder {
 
   Root& root_;
   const ResolveOptions& options_;
+  std::string program_path_;  // where programs are looked for by name
   std::chrono::steady_clock::time_point next_report_ = {};
   std::shared_ptr<Loader> loader_owner_;  // the closure points into it
   Loader& loader_;

@@ -234,8 +234,7 @@ void ClosureBuilder::script_command(const Task& task, std::string_view name) {
 
 // A program by name, looked up as execvp would, or by path; null if there is none.
 const Node* ClosureBuilder::command(std::string_view name, std::string_view by, ReasonKind kind, std::string_view detail, uint8_t roles, bool required, std::vector<Attempt>* tried) {
-  static const std::string kDefault = ResolveOptions().path;
-  std::string_view path = options_.path == kDefault && !closure_.image_path.empty() ? closure_.image_path : options_.path;
+  std::string_view path = program_path_;
   const bool direct = name.find('/') != std::string_view::npos;
   while (direct || !path.empty()) {
     const size_t end = std::min(path.find(':'), path.size());

@@ -11,7 +11,6 @@
 namespace rootlet::image {
 namespace {
 
-constexpr std::string_view kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 // JSON has no other bytes.
@@ -86,15 +85,15 @@ class Environment {
   std::unordered_map<std::string, size_t> places_;  // by name
 };
 
-Result<JsonValue> make_environment(const Closure& closure, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
-  const std::string& library_path = options.library_path.empty() ? closure.image_library_path : options.library_path;
-  const std::string& preload = options.preload.empty() ? closure.image_preload : options.preload;
-  for (const std::string* text : {&closure.image_path, &library_path, &preload, &certificates}) {
+Result<JsonValue> make_environment(const Root& root, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
+  const std::string path = root.variable("PATH");
+  const std::string library_path = options.library_path.empty() ? root.variable("LD_LIBRARY_PATH") : options.library_path;
+  const std::string preload = options.preload.empty() ? root.variable("LD_PRELOAD") : options.preload;
+  for (const std::string* text : {&path, &library_path, &preload, &certificates}) {
     if (auto checked = check_text(*text, "environment"); !checked) return Unexpected(std::move(checked).error());
   }
   Environment environment;
-  environment.add(kPath);
-  if (!closure.image_path.empty()) environment.add("PATH=" + closure.image_path);
+  environment.add("PATH=" + (path.empty() ? std::string(kUsualPath) : path));
   if (!certificates.empty()) environment.add("SSL_CERT_FILE=" + certificates);
   if (const JsonValue* known = base.find("Env"); known != nullptr) {
     for (const JsonValue& setting : known->items) environment.add(setting.text);
@@ -196,9 +195,9 @@ Result<oci::Pairs> parse_pairs(const std::vector<std::string>& values, std::stri
   return oci::Pairs(pairs.begin(), pairs.end());
 }
 
-Result<JsonValue> make_run_config(const Closure& closure, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
+Result<JsonValue> make_run_config(const Closure& closure, const Root& root, const ImageOptions& options, const JsonValue& base, const std::string& certificates) {
   JsonValue run = base.is(JsonValue::object) ? base : make_object();
-  auto environment = make_environment(closure, options, run, certificates);
+  auto environment = make_environment(root, options, run, certificates);
   if (!environment) return environment;
   set(run, "Env", std::move(*environment));
   if (auto done = set_entry_point(run, closure, options); !done) return Unexpected(std::move(done).error());

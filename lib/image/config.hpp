@@ -13,7 +13,7 @@ Result<oci::Pairs> parse_pairs(const std::vector<std::string>& values, std::stri
 
 // The member "config" of an image's configuration: what the options say over what `base` says, an object or null. `certificates`, unless
 // empty, becomes SSL_CERT_FILE, where nobody else sets that.
-Result<JsonValue> make_run_config(const Closure& closure, const ImageOptions& options, const JsonValue& base, const std::string& certificates);
+Result<JsonValue> make_run_config(const Closure& closure, const Root& root, const ImageOptions& options, const JsonValue& base, const std::string& certificates);
 
 // Whether it is a name of an image in a layout (annotations.md, org.opencontainers.image.ref.name), or why not.
 Result<void> check_tag(const std::string& tag);

@@ -67,7 +67,7 @@ class Maker {
     }
     auto certificates = certificate_file(closure_, root_);
     if (!certificates) return Unexpected(std::move(certificates).error());
-    auto run = make_run_config(closure_, options_, config_.run, *certificates);
+    auto run = make_run_config(closure_, root_, options_, config_.run, *certificates);
     if (!run) return Unexpected(std::move(run).error());
     config_.run = std::move(*run);
     config_.created = time_text(options_.created);
