@@ -1,13 +1,11 @@
 """Layers on bases that are not like the root: other links, other types, other capabilities, other packages."""
-import json
 import os
 import shutil
 import struct
-import subprocess
 import unittest
 
 from reading_test import Writer, folder, link, member, tar_of
-from support import COMMAND, ImageTest, Layout, build, refused, run, tree, uncompressed
+from support import ImageTest, Layout, build, refused, run, tree, uncompressed
 
 
 class OnBase(ImageTest):
